@@ -1,0 +1,1 @@
+"""charting: candles and facts in, one self-contained page out. Pure."""

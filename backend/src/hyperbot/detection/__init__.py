@@ -1,0 +1,1 @@
+"""detection: closed candles in, named facts out. Pure."""

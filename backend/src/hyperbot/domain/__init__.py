@@ -1,0 +1,1 @@
+"""domain: what we talk about. Plain values, no I/O."""

@@ -1,0 +1,1 @@
+"""exchange: where candles come from and orders go."""

@@ -1,0 +1,1 @@
+"""storage: what survives a restart: candles on disk."""

@@ -1,0 +1,1 @@
+"""Who talks to whom: the one place where concrete parts are chosen."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,26 +16,39 @@ COLUMN_NAMES = ("open", "high", "low", "close", "volume")
 
 SMALLEST_PRICE, LARGEST_PRICE = 1e-12, 1e12
 LARGEST_VOLUME = 1e24
+LATEST_TS = 7_258_118_400_000  # the year 2200: seconds pass as 1970, microseconds do not pass
 
 _MINUTE_MS = 60_000
 _UNIT_MS = {"m": _MINUTE_MS, "h": 60 * _MINUTE_MS, "d": 1440 * _MINUTE_MS, "w": 10080 * _MINUTE_MS}
 # Weeks start on Monday; the epoch was a Thursday, so the first Monday came four days later.
 _WEEK_ORIGIN_MS = 4 * _UNIT_MS["d"]
+_LONGEST_MS = 366 * _UNIT_MS["d"]
+_MOST_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Timeframe:
-    """The length of a candle, in milliseconds; orders from fine to coarse."""
+    """The length of a candle: whole minutes in milliseconds, at most 366 days.
+
+    Orders from fine to coarse. Raises InvalidInput.
+    """
 
     ms: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.ms <= _LONGEST_MS or self.ms % _MINUTE_MS:
+            raise InvalidInput(
+                f"a timeframe of {self.ms} ms is not a number of whole minutes up to 366 days"
+            )
 
     @classmethod
     def parse(cls, text: str) -> Timeframe:
         """`15m`, `1h`, `4h`, `1d`, `1w` → Timeframe. Raises InvalidInput."""
         count, unit = text[:-1], text[-1:]
-        if unit not in _UNIT_MS or not (count.isascii() and count.isdigit()) or int(count) == 0:
+        is_number = count.isascii() and count.isdigit() and len(count) <= _MOST_DIGITS
+        if unit not in _UNIT_MS or not is_number or int(count) == 0:
             raise InvalidInput(
-                f"timeframe {text!r} is not a number followed by m, h, d or w, such as 15m or 4h"
+                f"timeframe {text[:20]!r} is not a number followed by m, h, d or w, such as 15m"
             )
         return cls(int(count) * _UNIT_MS[unit])
 
@@ -71,10 +84,12 @@ def broken_rules(ts: NDArray[np.int64], columns: NDArray[np.float64]) -> Iterato
     """Each rule with the rows that break it. Shapes: `ts` (n,), `columns` (5, n)."""
     opened, high, low, close, volume = columns
     prices = columns[:VOLUME]
-    in_range = (prices >= SMALLEST_PRICE) & (prices <= LARGEST_PRICE)
-    yield CandleRule("every price and volume must be a finite number", ~np.isfinite(columns).all(0))
+    too_far = (prices < SMALLEST_PRICE) | (prices > LARGEST_PRICE)
     yield CandleRule(
-        f"prices must lie between {SMALLEST_PRICE:g} and {LARGEST_PRICE:g}", ~in_range.all(0)
+        "every price and volume must be a finite number", _any_column(~np.isfinite(columns))
+    )
+    yield CandleRule(
+        f"prices must lie between {SMALLEST_PRICE:g} and {LARGEST_PRICE:g}", _any_column(too_far)
     )
     yield CandleRule(
         f"volume must lie between 0 and {LARGEST_VOLUME:g}",
@@ -84,8 +99,16 @@ def broken_rules(ts: NDArray[np.int64], columns: NDArray[np.float64]) -> Iterato
     yield CandleRule("high must not be below open or close", high < np.maximum(opened, close))
     yield CandleRule("low must not be above open or close", low > np.minimum(opened, close))
     steps = np.diff(ts, prepend=ts[:1] - 1)
+    yield CandleRule(
+        "times must be milliseconds between the years 1970 and 2200", (ts < 0) | (ts >= LATEST_TS)
+    )
     yield CandleRule("times must not repeat", steps == 0)
     yield CandleRule("times must ascend", steps < 0)
+
+
+def _any_column(broken: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    rows: NDArray[np.bool_] = np.logical_or.reduce(broken)
+    return rows
 
 
 class CandleSeries:
@@ -101,12 +124,12 @@ class CandleSeries:
 
     __slots__ = ("coin", "columns", "timeframe", "ts")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - a candle has these columns
+    def __init__(  # noqa: PLR0913 - a candle has these columns
         self,
         coin: str,
         timeframe: Timeframe | str,
         ts: ArrayLike,
-        open: ArrayLike,  # noqa: A002 - the field's standard name
+        open: ArrayLike,
         high: ArrayLike,
         low: ArrayLike,
         close: ArrayLike,
@@ -155,30 +178,34 @@ class CandleSeries:
         for array in (ts, columns):
             array.setflags(write=False)
 
+    def _column(self, row: int) -> NDArray[np.float64]:
+        column: NDArray[np.float64] = self.columns[row]
+        return column
+
     @property
     def open(self) -> NDArray[np.float64]:
         """Opening prices (n,)."""
-        return self.columns[OPEN]
+        return self._column(OPEN)
 
     @property
     def high(self) -> NDArray[np.float64]:
         """Highest prices (n,)."""
-        return self.columns[HIGH]
+        return self._column(HIGH)
 
     @property
     def low(self) -> NDArray[np.float64]:
         """Lowest prices (n,)."""
-        return self.columns[LOW]
+        return self._column(LOW)
 
     @property
     def close(self) -> NDArray[np.float64]:
         """Closing prices (n,)."""
-        return self.columns[CLOSE]
+        return self._column(CLOSE)
 
     @property
     def volume(self) -> NDArray[np.float64]:
         """Volumes in base units (n,)."""
-        return self.columns[VOLUME]
+        return self._column(VOLUME)
 
     @property
     def close_ts(self) -> NDArray[np.int64]:
@@ -225,12 +252,25 @@ class CandleSeries:
         return f"<CandleSeries {self.coin} {self.timeframe}, {len(self)} candles>"
 
 
-def _one_dimensional(name: str, values: ArrayLike, dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
-    array = np.asarray(values)
+def _one_dimensional(name: str, values: ArrayLike, dtype: np.dtype[np.generic]) -> NDArray[Any]:
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError) as error:  # a list of lists of different lengths
+        raise InvalidInput(f"{name} must be a list of numbers") from error
     if array.ndim != 1:
         raise InvalidInput(f"{name} has {array.ndim} dimensions: it must be a list of numbers")
-    try:
-        converted = array.astype(dtype, casting="same_kind") if array.size else array.astype(dtype)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(f"{name} holds {array.dtype} values: they must be {dtype}") from error
+    if array.size and array.dtype.kind not in "iuf":
+        raise InvalidInput(f"{name} holds {array.dtype} values: they must be {dtype}")
+    with np.errstate(invalid="ignore"):  # NaN and what is too large come back as another number
+        converted = array.astype(dtype)
+    if dtype.kind == "i" and not _is_same(array, converted):
+        raise InvalidInput(f"{name} holds numbers that are not whole 64-bit numbers")
     return converted
+
+
+def _is_same(array: NDArray[Any], converted: NDArray[Any]) -> bool:
+    if array.dtype.kind == "u":
+        return bool((array <= np.iinfo(np.int64).max).all())
+    # 2**63 as a float is one too large, yet converts to 2**63 - 1 and compares equal to it.
+    is_small = array.dtype.kind == "i" or bool((np.abs(array) < 2.0**63).all())
+    return is_small and bool((array == converted).all())

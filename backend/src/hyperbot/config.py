@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from hyperbot.domain.errors import InvalidInput
+
+HYPERLIQUID_URLS = {
+    "mainnet": "https://api.hyperliquid.xyz",
+    "testnet": "https://api.hyperliquid-testnet.xyz",
+}
 
 
 def data_directory() -> Path:
@@ -22,3 +30,24 @@ def cache_directory() -> Path:
     import platformdirs  # noqa: PLC0415 - only needed when nothing was chosen
 
     return Path(platformdirs.user_cache_dir("hyperbot", appauthor=False))
+
+
+def hyperliquid_url(network: str) -> str:
+    """Where Hyperliquid's API is: HYPERBOT_HYPERLIQUID_URL, or the address of `network`.
+
+    Raises InvalidInput when the variable holds no http or https address.
+    """
+    chosen = os.environ.get("HYPERBOT_HYPERLIQUID_URL")
+    if not chosen:
+        return HYPERLIQUID_URLS[network]
+    try:
+        parts = urlsplit(chosen)
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise InvalidInput(
+            f"HYPERBOT_HYPERLIQUID_URL is {chosen!r}: it must be an address such as "
+            f"{HYPERLIQUID_URLS['mainnet']}"
+        )
+    return chosen

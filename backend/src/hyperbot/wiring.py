@@ -1,1 +1,39 @@
 """Who talks to whom: the one place where concrete parts are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from hyperbot import config
+
+if TYPE_CHECKING:  # parts are imported when they are built: a command pays for what it uses
+    from hyperbot.exchange.candle_source import HyperliquidCandles
+    from hyperbot.storage.candle_store import CandleStore
+
+VENUES = {"mainnet": "hyperliquid", "testnet": "hyperliquid-testnet"}
+
+
+def candle_store() -> CandleStore:
+    """The candles on this machine's disk."""
+    from hyperbot.storage.candle_store import CandleStore  # noqa: PLC0415 - pyarrow
+
+    return CandleStore(config.data_directory(), config.cache_directory())
+
+
+@asynccontextmanager
+async def hyperliquid_candles(
+    network: str, on_wait: Callable[[str], None]
+) -> AsyncIterator[HyperliquidCandles]:
+    """Candles of Hyperliquid's `network`, mainnet or testnet; `on_wait` hears why it waits."""
+    import httpx  # noqa: PLC0415 - a fifth of a second
+
+    from hyperbot.exchange.candle_source import HyperliquidCandles  # noqa: PLC0415 - httpx
+    from hyperbot.exchange.clock import SystemClock  # noqa: PLC0415 - httpx
+    from hyperbot.exchange.hyperliquid_info import HyperliquidInfo  # noqa: PLC0415 - httpx
+
+    clock = SystemClock()
+    async with httpx.AsyncClient(base_url=config.hyperliquid_url(network), timeout=20) as http:
+        info = HyperliquidInfo(http, clock, on_wait=on_wait)
+        yield HyperliquidCandles(info, clock, VENUES[network])

@@ -1,0 +1,177 @@
+"""`hyperbot candles import`: check candle files, then take all of them or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, astuple, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+
+from hyperbot.cli.candle_arguments import write_moment
+from hyperbot.cli.terminal import print_json, print_table
+from hyperbot.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from hyperbot.domain.market import CandleSeries, Timeframe
+    from hyperbot.storage.candle_delivery import Written
+
+KNOWN_VENUES = ("hyperliquid", "binance")
+OTHER_VENUE = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file whose every row is good, and what it holds; times are open times in ms UTC."""
+
+    file: Path
+    venue: str
+    coin: str
+    timeframe: Timeframe
+    candles: int
+    first: int
+    last: int
+    gaps: int
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
+@click.option("--venue", help="Where the candles come from; else the folder's name, or `import`.")
+@click.option("--coin", help="Whose candles they are, if the file names do not say it.")
+@click.option("--timeframe", help="How long each candle is, such as 5m, if the names do not say.")
+@click.option("--dry-run", is_flag=True, help="Check the files and import nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def import_candles(  # noqa: PLR0913 - one argument for each option
+    paths: tuple[Path, ...],
+    venue: str | None,
+    coin: str | None,
+    timeframe: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Check candle files and take them into the store, all or none.
+
+    PATH is a Parquet, Feather or CSV file or a folder of them, named like BTC-5m.parquet,
+    BTCUSDT-1m-2025-01.csv or BTC_USDT_USDT-5m-futures.feather. Times may be dates or numbers in
+    seconds, milliseconds or finer; without a zone they are UTC. Where a candle was there before,
+    the new one counts.
+    """
+    from hyperbot.domain.market import Timeframe  # noqa: PLC0415 - imports numpy
+    from hyperbot.storage.candle_file_names import find_files  # noqa: PLC0415 - imports numpy
+
+    length = Timeframe.parse(timeframe) if timeframe else None
+    files = find_files(paths)
+    checked = _check(files, venue, coin, length)
+    _refuse_joining(checked, coin)
+    written = None if dry_run else _write(checked)
+    if as_json:
+        print_json(_document(checked, written))
+    else:
+        _print(checked, written)
+
+
+def _check(
+    files: list[Path], venue: str | None, coin: str | None, timeframe: Timeframe | None
+) -> list[Checked]:
+    from hyperbot.storage.candle_files import read_candles  # noqa: PLC0415 - imports numpy
+
+    good, bad = [], []
+    for file in _progress("Checking", files):
+        try:
+            series = read_candles(file, coin, timeframe)
+            good.append(_described(file, venue or _venue_of(file), series))
+        except InvalidInput as error:
+            bad.append(str(error))
+    if len(files) == 1 and bad:
+        raise InvalidInput(f"{bad[0]} Nothing was imported.")
+    if bad:
+        sentences = "\n  ".join(bad)
+        raise InvalidInput(
+            f"nothing was imported: {len(bad)} of {len(files)} files cannot be used\n  {sentences}"
+        )
+    return good
+
+
+def _described(file: Path, venue: str, series: CandleSeries) -> Checked:
+    from hyperbot.domain.resampling import gaps  # noqa: PLC0415 - imports numpy
+    from hyperbot.storage.candle_manifest import SeriesKey  # noqa: PLC0415 - imports numpy
+
+    SeriesKey(venue, series.coin, series.timeframe).folder()  # refuses impossible names
+    return Checked(
+        file=file,
+        venue=venue,
+        coin=series.coin,
+        timeframe=series.timeframe,
+        candles=len(series),
+        first=int(series.ts[0]),
+        last=int(series.ts[-1]),
+        gaps=len(gaps(series.ts, series.timeframe)),
+    )
+
+
+def _venue_of(file: Path) -> str:
+    folders = [folder.name.lower() for folder in file.absolute().parents[:2]]  # freqtrade nests
+    return next((name for name in folders if name in KNOWN_VENUES), OTHER_VENUE)
+
+
+def _refuse_joining(checked: list[Checked], coin: str | None) -> None:
+    """--coin with files of several coins would mix them."""
+    from hyperbot.storage.candle_file_names import named_candles  # noqa: PLC0415 - imports numpy
+
+    named = {named_candles(each.file).coin for each in checked} - {None}
+    if coin and len(named) > 1:
+        raise InvalidInput(
+            f"--coin {coin} would join the candles of {', '.join(sorted(map(str, named)))}: "
+            "import each coin on its own"
+        )
+
+
+def _write(checked: list[Checked]) -> list[Written]:
+    from hyperbot.storage.candle_files import read_candles  # noqa: PLC0415 - numpy
+    from hyperbot.wiring import candle_store  # noqa: PLC0415 - numpy
+
+    with candle_store().delivery() as delivery:
+        # Read a second time: not all that was checked may fit into memory.
+        return [
+            delivery.add(
+                each.venue,
+                read_candles(each.file, each.coin, each.timeframe),
+                source=f"file {each.file.name}",
+            )
+            for each in _progress("Importing", checked)
+        ]
+
+
+def _progress(title: str, items: list[Any]) -> Iterable[Any]:
+    """`items`, with a bar on standard error while several of them take their time."""
+    from rich.console import Console  # noqa: PLC0415 - rich takes a tenth of a second to import
+    from rich.progress import track  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    hidden = len(items) < 2 or not console.is_terminal
+    return track(items, title, console=console, transient=True, disable=hidden)
+
+
+def _print(checked: list[Checked], written: list[Written] | None) -> None:
+    changes = ("new", "replaced", "there before") if written else ()
+    headings = ("file", "venue", "coin", "interval", "candles", "first (UTC)", "last (UTC)", "gaps")
+    is_number = {"candles", "gaps", *changes}
+    columns = {name: "right" if name in is_number else "left" for name in (*headings, *changes)}
+    rows = []
+    for place, each in enumerate(checked):
+        row = [each.file.name, each.venue, each.coin, str(each.timeframe), f"{each.candles:,}"]
+        row += [write_moment(each.first), write_moment(each.last), f"{each.gaps:,}"]
+        if written:
+            row += [f"{number:,}" for number in astuple(written[place])]
+        rows.append([escape(cell) for cell in row])
+    print_table("Imported" if written else "Checked, nothing imported", columns, rows)
+
+
+def _document(checked: list[Checked], written: list[Written] | None) -> dict[str, Any]:
+    files = []
+    for place, each in enumerate(checked):
+        row = asdict(each) | {"file": str(each.file), "timeframe": str(each.timeframe)}
+        files.append(row | (asdict(written[place]) if written else {}))
+    return {"imported": written is not None, "files": files}

@@ -1,0 +1,92 @@
+"""Candle files of others (Parquet, Feather, CSV) in, checked series out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyperbot.domain.errors import InvalidInput
+from hyperbot.domain.market import COLUMN_NAMES, CandleSeries, Timeframe, broken_rules
+from hyperbot.domain.resampling import off_grid
+from hyperbot.storage.candle_columns import bad_row, prices, times
+from hyperbot.storage.candle_file_names import named_candles
+from hyperbot.storage.candle_tables import read_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read_candles(
+    path: Path, coin: str | None = None, timeframe: Timeframe | None = None
+) -> CandleSeries:
+    """The candles of the file at `path`; `coin` and `timeframe` count before what its name says.
+
+    Every row is checked. Raises InvalidInput: one sentence with the file, the row (the first
+    candle is row 1), the rule that it breaks and what stands there.
+    """
+    try:
+        coin, timeframe = _identity(path, coin, timeframe)
+        return _checked(read_table(path), coin, timeframe)
+    except InvalidInput as error:
+        raise InvalidInput(f"{path}: {error}") from error
+
+
+def _identity(path: Path, coin: str | None, timeframe: Timeframe | None) -> tuple[str, Timeframe]:
+    if coin and timeframe:
+        return coin, timeframe
+    named = named_candles(path)
+    coin = coin or named.coin
+    if timeframe is None and named.timeframe is not None:
+        timeframe = Timeframe.parse(named.timeframe)
+    if not coin or timeframe is None:
+        raise InvalidInput(
+            "its name does not say whose candles it holds: name it like BTC-5m.csv, or say "
+            "--coin and --timeframe"
+        )
+    return coin, timeframe
+
+
+def _checked(table: pa.Table, coin: str, timeframe: Timeframe) -> CandleSeries:
+    ts = times(table["ts"])
+    columns = np.empty((5, ts.size))
+    for row, name in enumerate(COLUMN_NAMES):
+        columns[row] = prices(name, table[name])
+    _refuse_broken_rows(ts, columns, timeframe)
+    _refuse_wrong_interval(ts, timeframe)
+    return CandleSeries.from_checked(coin, timeframe, ts, columns)
+
+
+def _refuse_broken_rows(
+    ts: NDArray[np.int64], columns: NDArray[np.float64], timeframe: Timeframe
+) -> None:
+    rules = [*broken_rules(ts, columns)]
+    found = [(int(rule.broken.argmax()), rule.sentence) for rule in rules if rule.broken.any()]
+    misplaced = off_grid(ts, timeframe)
+    if misplaced.any():
+        found.append(
+            (int(misplaced.argmax()), f"a {timeframe} candle must open on the {timeframe}")
+        )
+    if not found:
+        return
+    row, sentence = min(found, key=lambda each: each[0])
+    values = ", ".join(
+        f"{name} {value:g}" for name, value in zip(COLUMN_NAMES, columns[:, row], strict=True)
+    )
+    before = f" after {_moment(ts[row - 1])}" if "times" in sentence and row else ""
+    raise bad_row(row, f"{sentence} ({_moment(ts[row])}{before}: {values})")
+
+
+def _refuse_wrong_interval(ts: NDArray[np.int64], timeframe: Timeframe) -> None:
+    if ts.size > 1 and (smallest := int(np.diff(ts).min())) > timeframe.ms:
+        apart = timedelta(milliseconds=smallest)
+        raise InvalidInput(f"its candles open {apart} h apart at the least, so are not {timeframe}")
+
+
+def _moment(ts: np.int64) -> str:
+    return f"{_EPOCH + timedelta(milliseconds=int(ts)):%Y-%m-%d %H:%M:%S} UTC"

@@ -203,3 +203,19 @@ _POSITIONS = {name: position for position, (name, _) in enumerate(_named_values(
 def param(name: str) -> int:
     """Where `family.field` lies in `DetectionParams.flat()`."""
     return _POSITIONS[name]
+
+
+def params_from(values: dict[str, dict[str, Any]]) -> DetectionParams:
+    """The opposite of `dataclasses.asdict`. Raises InvalidInput for a name that does not exist."""
+    families = {
+        family.name: type(getattr(DetectionParams(), family.name))
+        for family in fields(DetectionParams)
+    }
+    for family, numbers in values.items():
+        known = {item.name for item in fields(families[family])} if family in families else set()
+        for name in numbers:
+            if name not in known:
+                raise InvalidInput(f"there is no detection parameter {family}.{name}")
+    return DetectionParams(
+        **{family: families[family](**numbers) for family, numbers in values.items()}
+    )

@@ -65,7 +65,9 @@ _MEASURES = (
     _price("candle.atr", "Wilder's average true range, 14"),
     _ratio("candle.body_share", "share", "body / range; 0 for a flat candle"),
     _ratio("candle.close_position", "share", "0 at the low, 1 at the high; 0.5 for a flat candle"),
-    _ratio("candle.wick_ratio", "ratio", "(upper + lower wick) / body, at most 1e9; 0 without body"),
+    _ratio(
+        "candle.wick_ratio", "ratio", "(upper + lower wick) / body, at most 1e9; 0 without body"
+    ),
     _ratio(
         "candle.volume_ratio",
         "ratio",
@@ -160,8 +162,12 @@ _STRUCTURE = (
     _flag("structure.sweep", "direction", "+1 lows swept, -1 highs swept; 0 none or undecided"),
     _flag("structure.swept_highs", "count", "swing highs swept here, at most 127"),
     _flag("structure.swept_lows", "count", "swing lows swept here, at most 127"),
-    _flag("structure.swept_equal", "flag", "1 if a level swept here was one of equal highs or lows"),
-    _ratio("structure.sweep_depth", "ATR", "how far the sweep went beyond the nearest level, to 100"),
+    _flag(
+        "structure.swept_equal", "flag", "1 if a level swept here was one of equal highs or lows"
+    ),
+    _ratio(
+        "structure.sweep_depth", "ATR", "how far the sweep went beyond the nearest level, to 100"
+    ),
 )
 
 
@@ -225,7 +231,9 @@ COLUMNS: tuple[Column, ...] = (
 
 _BY_STORE = {store: [c for c in COLUMNS if c.store is store] for store in Store}
 ROWS: dict[str, tuple[Store, int]] = {
-    column.name: (store, row) for store, columns in _BY_STORE.items() for row, column in enumerate(columns)
+    column.name: (store, row)
+    for store, columns in _BY_STORE.items()
+    for row, column in enumerate(columns)
 }
 STORE_SIZES: dict[Store, int] = {store: len(columns) for store, columns in _BY_STORE.items()}
 

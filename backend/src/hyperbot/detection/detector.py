@@ -1,0 +1,207 @@
+"""Candles in, facts out: the whole history at once, or one candle at a time."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyperbot.detection.candle_patterns import advance_candle_patterns
+from hyperbot.detection.celery_entry import advance_celery
+from hyperbot.detection.cycle_classifier import advance_cycle
+from hyperbot.detection.facts import FactRow, Facts, Stores, empty_stores
+from hyperbot.detection.kernel import (
+    BLOCK,
+    CACHE_FOLDER,
+    LOOKBACK,
+    ORIGIN,
+    ORIGIN_STATE,
+    SCRATCH_ROWS,
+    STATE_SHAPE,
+    TABLE_FIELDS,
+    TABLES,
+    Memory,
+    Outputs,
+    kernel,
+)
+from hyperbot.detection.level_entries import advance_breakouts, advance_fakeouts, advance_onions
+from hyperbot.detection.market_structure import advance_structure
+from hyperbot.detection.open_zones import advance_gaps, advance_order_blocks
+from hyperbot.detection.params import DetectionParams, params_from
+from hyperbot.detection.true_range import advance_true_range
+from hyperbot.detection.zones import advance_premium, advance_support_and_resistance
+from hyperbot.domain.errors import InvalidInput
+from hyperbot.domain.market import Candle, CandleSeries, Timeframe
+
+DEFAULTS = DetectionParams()
+_COMPILED = CACHE_FOLDER / "compiled"
+_WINDOW = 1100
+"""columns of the live window; no power of two, or its rows would fight for the same cache lines"""
+
+
+@kernel
+def advance(
+    candles: NDArray[np.float64],
+    first: int,
+    last: int,
+    memory: tuple[NDArray[Any], ...],
+    outputs: tuple[NDArray[Any], ...],
+) -> None:
+    """All detectors over the candles first..last-1, block by block so that these stay in cache.
+
+    Plain tuples in (a NamedTuple takes microseconds to pass from Python), named ones inside.
+    """
+    known = Memory(memory[0], memory[1], memory[2], memory[3], memory[4])
+    facts = Outputs(outputs[0], outputs[1], outputs[2], outputs[3])
+    for start in range(first, last, BLOCK):
+        end = min(start + BLOCK, last)
+        advance_true_range(candles, start, end, known, facts)
+        advance_structure(candles, start, end, known, facts)
+        advance_support_and_resistance(candles, start, end, known, facts)
+        advance_order_blocks(candles, start, end, known, facts)
+        advance_gaps(candles, start, end, known, facts)
+        advance_premium(candles, start, end, facts)
+        advance_cycle(candles, start, end, known, facts)
+        advance_candle_patterns(candles, start, end, known, facts)
+        advance_breakouts(candles, start, end, known, facts)
+        advance_fakeouts(candles, start, end, known, facts)
+        advance_onions(candles, start, end, known, facts)
+        advance_celery(candles, start, end, known, facts)
+
+
+def new_memory(params: DetectionParams) -> Memory:
+    """The memory of a detector that has seen nothing."""
+    capacity = max(params.structure.levels, params.zone.zones, params.zone.open_zones)
+    return Memory(
+        params=params.flat(),
+        state=np.zeros(STATE_SHAPE),
+        tables=np.zeros((TABLES, TABLE_FIELDS, capacity)),
+        sizes=np.zeros(TABLES, dtype=np.int64),
+        scratch=np.zeros((SCRATCH_ROWS, LOOKBACK + BLOCK)),
+    )
+
+
+def kernels_are_compiled() -> bool:
+    """Whether this machine has compiled these kernels before; if not, the first call takes long."""
+    return _COMPILED.exists()
+
+
+def detect(series: CandleSeries, params: DetectionParams = DEFAULTS) -> Facts:
+    """The facts of every candle of a series, each from itself and earlier candles alone.
+
+    Returns `len(series)` rows; see `hyperbot.detection.registry` for columns, dtypes and units and
+    docs/reference/detection.md for the definitions. An empty series gives empty facts.
+    """
+    stores = empty_stores(len(series))
+    advance(series.columns, 0, len(series), tuple(new_memory(params)), tuple(stores.values()))
+    _COMPILED.touch()
+    return Facts(series.coin, series.timeframe, series.ts, stores)
+
+
+class Detector:
+    """The same facts as `detect`, one candle at a time, at a cost that history does not change.
+
+    Memory is bounded: a window of candles and facts, the carried numbers, the lists of levels.
+    """
+
+    def __init__(self, params: DetectionParams = DEFAULTS) -> None:
+        self.params = params
+        self._memory = new_memory(params)
+        self._candles = np.zeros((5, _WINDOW))
+        self._stores: Stores = empty_stores(_WINDOW)
+        self._at = 0
+        self._last_ts: int | None = None
+        self._memory_arrays = tuple(self._memory)
+        self._outputs = tuple(self._stores.values())
+
+    def push(self, candle: Candle) -> FactRow:
+        """Take the next closed candle; returns its facts.
+
+        Raises InvalidInput, and takes nothing, for a candle that is not later than the last one or
+        breaks the rules of `CandleSeries`.
+        """
+        self._check(candle)
+        if self._at == _WINDOW:
+            self._slide()
+        at = self._at
+        self._candles[:, at] = candle[1:]
+        advance(self._candles, at, at + 1, self._memory_arrays, self._outputs)
+        self._at, self._last_ts = at + 1, candle.ts
+        return FactRow({store: values[:, at].copy() for store, values in self._stores.items()})
+
+    def _check(self, candle: Candle) -> None:
+        ts, opened, high, low, close, volume = candle
+        if self._last_ts is not None and ts <= self._last_ts:
+            raise InvalidInput(f"candle at {ts}: it must open later than the last, {self._last_ts}")
+        # Chained comparisons are false for NaN, so these refuse it too.
+        if not (
+            1e-12 <= low <= opened <= high <= 1e12 and low <= close <= high and 0 <= volume <= 1e24
+        ):
+            CandleSeries(
+                "pushed", Timeframe(60_000), [ts], [opened], [high], [low], [close], [volume]
+            )
+
+    def _slide(self) -> None:
+        """Keep the last LOOKBACK candles and facts, make room for more."""
+        kept = slice(self._at - LOOKBACK, self._at)
+        self._candles[:, :LOOKBACK] = self._candles[:, kept]
+        for values in self._stores.values():
+            values[:, :LOOKBACK] = values[:, kept]
+        self._memory.state[ORIGIN_STATE, ORIGIN] += self._at - LOOKBACK
+        self._at = LOOKBACK
+
+    def save(self) -> bytes:
+        """Everything that later facts depend on, as bytes for `restore`."""
+        kept = slice(max(0, self._at - LOOKBACK), self._at)
+        state = self._memory.state.copy()
+        state[ORIGIN_STATE, ORIGIN] += kept.start
+        about = {
+            "kernels": CACHE_FOLDER.name,
+            "params": asdict(self.params),
+            "last_ts": self._last_ts,
+        }
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
+            candles=self._candles[:, kept],
+            state=state,
+            tables=self._memory.tables,
+            sizes=self._memory.sizes,
+            **{store.name: values[:, kept] for store, values in self._stores.items()},
+        )
+        return buffer.getvalue()
+
+    @classmethod
+    def restore(cls, saved: bytes) -> Detector:
+        """The detector that `save` was called on: its next facts have the same bits.
+
+        Raises InvalidInput for bytes that are not a saved detector, or one of other kernels (then
+        push the history again).
+        """
+        try:
+            with np.load(io.BytesIO(saved), allow_pickle=False) as arrays:
+                about = json.loads(arrays["about"].tobytes())
+                if about["kernels"] != CACHE_FOLDER.name:
+                    raise InvalidInput(
+                        "this detector was saved by another version: push its candles again"
+                    )
+                detector = cls(params_from(about["params"]))
+                detector._load(arrays, about["last_ts"])
+        except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+            raise InvalidInput("these bytes are not a detector saved by Detector.save") from error
+        return detector
+
+    def _load(self, arrays: Any, last_ts: int | None) -> None:  # noqa: ANN401 - an NpzFile
+        self._at, self._last_ts = arrays["candles"].shape[1], last_ts
+        self._candles[:, : self._at] = arrays["candles"]
+        self._memory.state[:] = arrays["state"]
+        self._memory.tables[:] = arrays["tables"]
+        self._memory.sizes[:] = arrays["sizes"]
+        for store, values in self._stores.items():
+            values[:, : self._at] = arrays[store.name]

@@ -6,7 +6,6 @@ import re
 from datetime import UTC, datetime
 
 from hyperbot.domain.errors import InvalidInput
-from hyperbot.domain.market import LATEST_TS
 
 _COIN = re.compile(r"[A-Za-z0-9@#][A-Za-z0-9:/_.-]{0,39}")
 
@@ -27,6 +26,8 @@ def read_moment(option: str, text: str) -> int:
 
     Raises InvalidInput, naming the option.
     """
+    from hyperbot.domain.market import LATEST_TS  # noqa: PLC0415 - numpy
+
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:

@@ -9,7 +9,6 @@ import click
 
 from hyperbot.cli.candle_arguments import read_coins, read_moment
 from hyperbot.domain.errors import InvalidInput, Rejected, Retryable
-from hyperbot.domain.market import LATEST_TS, Timeframe
 
 if TYPE_CHECKING:  # the parts behind it take a while to import, and --help needs none
     from hyperbot.cli.download_report import DownloadProgress, Outcome
@@ -37,7 +36,7 @@ reaches further back. HYPERBOT_HYPERLIQUID_URL names another address to ask."""
     show_default=True,
     help="Which Hyperliquid; they are kept apart in the store.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; times are in ms UTC.")
 def download(  # noqa: PLR0913 - a command has its options
     coins: str, interval: str, since: str | None, until: str | None, network: str, as_json: bool
 ) -> None:
@@ -55,7 +54,7 @@ def download(  # noqa: PLR0913 - a command has its options
     except KeyboardInterrupt:
         click.echo("Whole pages were kept: the same command goes on from here.", err=True)
         raise
-    print_outcomes(outcomes, since_ms=wanted[0].since_ms, network=network, as_json=as_json)
+    print_outcomes(outcomes, network, as_json)
     errors = [outcome.error for outcome in outcomes if outcome.error]
     for error in errors[:-1]:
         click.echo(f"Error: {error}", err=True)
@@ -65,6 +64,7 @@ def download(  # noqa: PLR0913 - a command has its options
 
 def _read_wanted(coins: str, interval: str, since: str | None, until: str | None) -> list[Wanted]:
     """What is wanted of each coin; refuses all that is wrong before anything is asked."""
+    from hyperbot.domain.market import LATEST_TS, Timeframe  # noqa: PLC0415 - numpy
     from hyperbot.exchange.candle_source import Wanted, check_interval  # noqa: PLC0415 - httpx
     from hyperbot.exchange.clock import SystemClock  # noqa: PLC0415 - asyncio
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
@@ -17,11 +18,15 @@ from hyperbot.exchange.candle_source import MOST_CANDLES, Wanted
 COLUMNS = {
     "coin": "left",
     "new": "right",
-    "held": "right",
+    "candles": "right",
     "first (UTC)": "left",
     "last (UTC)": "left",
     "note": "left",
 }
+LIMIT_REMARK = (
+    "no older ones: Hyperliquid serves only the latest 5000 candles of an interval; "
+    "a longer --interval reaches further back."
+)
 
 
 class Outcome(NamedTuple):
@@ -41,7 +46,7 @@ class DownloadProgress:
             TextColumn("{task.description}"),
             BarColumn(),
             TaskProgressColumn(),
-            TextColumn("{task.fields[status]}"),
+            TextColumn("{task.fields[status]}", markup=False),
             console=console,
             disable=not console.is_terminal,
         )
@@ -88,15 +93,17 @@ class DownloadProgress:
         self._progress.update(self._bars[self._current.coin], status=status, completed=completed)
 
 
-def print_outcomes(outcomes: list[Outcome], since_ms: int, network: str, as_json: bool) -> None:
-    """The table on standard output, or JSON with times in ms UTC."""
+def print_outcomes(outcomes: list[Outcome], network: str, as_json: bool) -> None:
+    """The table on standard output, or JSON; a remark on standard error."""
     timeframe = outcomes[0].wanted.timeframe
     if as_json:
         coins = [_as_json(outcome) for outcome in outcomes]
-        print_json({"network": network, "interval": str(timeframe), "coins": coins})
+        print_json({"network": network, "timeframe": str(timeframe), "coins": coins})
         return
     rows = [_row(outcome) for outcome in outcomes]
     print_table(f"Hyperliquid {network}, {timeframe} candles", COLUMNS, rows)
+    if any(_begins_late(outcome) for outcome in outcomes):
+        click.echo(LIMIT_REMARK, err=True)
 
 
 def _begin_ms(wanted: Wanted) -> int:
@@ -126,11 +133,19 @@ def _note(outcome: Outcome) -> str:
         return "no candles in this span"
     step = wanted.timeframe.ms
     notes = [] if got.new else ["nothing new"]
-    if wanted.since_ms and got.first_ms >= wanted.since_ms + step:
-        notes.append("older ones no longer exist at Hyperliquid")
+    if _begins_late(outcome):
+        notes.append("no older ones")
     if missing := (got.last_ms - got.first_ms) // step + 1 - got.rows:
         notes.append(f"{missing:,} missing between")
     return "; ".join(notes)
+
+
+def _begins_late(outcome: Outcome) -> bool:
+    """Whether candles older than the first one were asked for by date, and are not to be had."""
+    got, wanted = outcome.downloaded, outcome.wanted
+    if got is None or got.first_ms is None or not wanted.since_ms:
+        return False
+    return got.first_ms >= wanted.since_ms + wanted.timeframe.ms
 
 
 def _as_json(outcome: Outcome) -> dict[str, object]:
@@ -138,9 +153,9 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
     return {
         "coin": outcome.wanted.coin,
         "new": got.new if got else 0,
-        "held": got.rows if got else 0,
-        "first_ms": got.first_ms if got else None,
-        "last_ms": got.last_ms if got else None,
+        "candles": got.rows if got else 0,
+        "first": got.first_ms if got else None,
+        "last": got.last_ms if got else None,
         "note": _note(outcome),
         "error": str(outcome.error) if outcome.error else None,
     }

@@ -1,9 +1,18 @@
-# make demo · make test · make check · make bench. Each installs what it needs; a machine needs only python3 and make.
+# A machine needs only python3 (3.11 or newer) and make: each target installs what it needs first.
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: demo test check static bench lock clean
+.PHONY: help demo test check static bench lock clean
+
+help:
+	@echo "make demo    detect on real candles (or synthetic ones) and draw a chart into demo/"
+	@echo "make test    run all tests"
+	@echo "make check   run the static checks and all tests: what CI runs"
+	@echo "make static  run the static checks: format, lint, types, imports, our own rules"
+	@echo "make bench   compare the speed with that of other libraries"
+	@echo "make lock    choose the versions of all packages anew: requirements.lock"
+	@echo "make clean   remove what the other targets made"
 
 demo: $(INSTALLED)
 	@sh tools/demo.sh
@@ -23,15 +32,18 @@ static: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
 
+# Also made anew when its Python is gone, or when the checkout was moved: scripts in .venv name their folder.
+ifneq ($(shell $(BIN)/python -c '' 2>/dev/null && cat $(INSTALLED) 2>/dev/null),$(CURDIR))
+.PHONY: $(INSTALLED)
+endif
 $(INSTALLED): requirements.lock pyproject.toml tools/install.sh
 	@sh tools/install.sh
-	@touch $@
 
-# Writes requirements.lock anew. uv.lock names registry addresses, so it never stays.
+# uv.lock names registry addresses, so it never stays.
 lock: $(INSTALLED)
 	$(BIN)/uv lock --quiet
 	$(BIN)/uv export --quiet --frozen --all-groups --no-emit-project --no-header --output-file requirements.lock
 	rm -f uv.lock
 
 clean:
-	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis demo
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache demo

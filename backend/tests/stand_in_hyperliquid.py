@@ -64,8 +64,7 @@ class StandIn:
     refused_for_weight: int = 0
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler_for(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
         return self
@@ -100,16 +99,21 @@ class StandIn:
         return 200, json.dumps(answer, separators=(",", ":")).encode()
 
     def _answer(self, question: dict[str, Any]) -> Any:
+        names = dict.fromkeys(one.coin for one in self.series)
         if question.get("type") == "meta":
-            names = dict.fromkeys(one.coin for one in self.series)
+            dex = question.get("dex", "")
+            listed = [name for name in names if name.rpartition(":")[0] == dex and name[0] != "@"]
             return {
                 "universe": [
                     {"szDecimals": 5, "name": name, "maxLeverage": 40, "marginTableId": 56}
-                    for name in names
+                    for name in listed
                 ],
                 "marginTables": [],
                 "collateralToken": 0,
             }
+        if question.get("type") == "spotMeta":
+            listed = [name for name in names if name[0] == "@"]
+            return {"universe": [{"name": name, "tokens": [1, 0]} for name in listed], "tokens": []}
         if question.get("type") == "candleSnapshot":
             return self._candles(**question["req"])
         return None
@@ -150,9 +154,17 @@ def _number(value: float) -> str:
     return np.format_float_positional(value, trim="0")
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A client that went away is nothing to print."""
+
+
 def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 65536  # one packet for head and body: without it each answer waits for an ACK
 
         def do_POST(self) -> None:
             question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -190,3 +202,20 @@ def _handler_for(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+class HandClock:
+    """A clock that moves only when someone sleeps, or by hand."""
+
+    def __init__(self, now_ms: int) -> None:
+        self.slept: list[float] = []
+        self._start_ms = now_ms
+
+    def now_ms(self) -> int:
+        return self._start_ms + int(sum(self.slept) * 1000)
+
+    def monotonic_seconds(self) -> float:
+        return sum(self.slept)
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)

@@ -71,7 +71,7 @@ def synthesize(  # noqa: PLR0913 - a command has its options
     timeframe = Timeframe.parse(interval)
     since_ms = read_moment("--since", since)
     made = [synthetic.synthesize(coin, timeframe, since_ms, count, seed) for coin in names]
-    written = _keep(made, synthetic.VENUE, f"synthetic, seed {seed}")
+    written = _keep(made, synthetic.VENUE, f"seed {seed}")
     if as_json:
         print_json(_as_json(made, written, seed))
         return

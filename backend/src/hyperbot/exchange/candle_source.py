@@ -14,11 +14,18 @@ from hyperbot.domain.errors import InvalidInput
 from hyperbot.domain.market import CandleSeries, Timeframe
 from hyperbot.domain.resampling import off_grid
 from hyperbot.exchange.clock import Clock
-from hyperbot.exchange.hyperliquid_info import HyperliquidInfo, MalformedAnswer
+from hyperbot.exchange.hyperliquid_info import (
+    BASE_WEIGHT,
+    ROWS_PER_WEIGHT,
+    HyperliquidInfo,
+    MalformedAnswer,
+)
 
 INTERVALS = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "8h", "12h", "1d", "3d", "1w")
 # An answer holds at most this many candles, and only this many of the latest exist.
 MOST_CANDLES = 5000
+# Below this, sending held candles again weighs less than another question.
+_CANDLES_WORTH_A_QUESTION = BASE_WEIGHT * ROWS_PER_WEIGHT
 
 NO_TIMES = np.empty(0, np.int64)
 _LATEST_MS = 2**53
@@ -73,21 +80,19 @@ class HyperliquidCandles:
     async def pages(
         self, wanted: Wanted, held: NDArray[np.int64] = NO_TIMES
     ) -> AsyncIterator[Page]:
-        """The same candles as they arrive, at most 5000 a page, from old to new.
+        """The same candles as they arrive, from old to new; a page may be empty.
 
-        `held` (n,) are open times, ascending, that need not be fetched again; a stretch without
-        missing candles costs no request. Raises what `candles` raises.
+        `held` (n,) are open times, ascending, that need not be fetched again: only stretches of
+        which candles are missing are asked for. Raises what `candles` raises.
         """
         check_interval(wanted.timeframe)
         now_ms = self._clock.now_ms()
         for window in _windows(wanted, now_ms):
-            missing = _missing(window, held)
-            if missing is None:
-                yield Page(_empty(window.coin, window.timeframe), window.until_ms)
-                continue
-            await self._require_listed(wanted.coin)
-            async for page in self._fetch(missing):
-                yield page._replace(done_until_ms=min(page.done_until_ms, window.until_ms))
+            for stretch in _missing(window, held):
+                await self._require_listed(wanted.coin)
+                async for page in self._fetch(stretch):
+                    yield page
+            yield Page(_empty(wanted.coin, wanted.timeframe), window.until_ms)
 
     async def _fetch(self, wanted: Wanted) -> AsyncIterator[Page]:
         while True:
@@ -199,15 +204,22 @@ def _windows(wanted: Wanted, now_ms: int) -> Iterator[Wanted]:
         since_ms = end_ms
 
 
-def _missing(window: Wanted, held: NDArray[np.int64]) -> Wanted | None:
-    """The window from the first candle that is not held to the last one; None if all are."""
+def _missing(window: Wanted, held: NDArray[np.int64]) -> list[Wanted]:
+    """The stretches of the window of which nothing is held, close ones joined to one."""
     step = window.timeframe.ms
     first, last = np.searchsorted(held, [window.since_ms, window.until_ms])
     edges = np.concatenate(([window.since_ms - step], held[first:last], [window.until_ms]))
-    gaps = np.flatnonzero(np.diff(edges) > step)
-    if not gaps.size:
-        return None
-    return window._replace(since_ms=int(edges[gaps[0]]) + step, until_ms=int(edges[gaps[-1] + 1]))
+    length_ms = window.until_ms - window.since_ms
+    is_past = length_ms > MOST_CANDLES * step
+    bridge_ms = length_ms if is_past else _CANDLES_WORTH_A_QUESTION * step
+    stretches: list[Wanted] = []
+    for gap in np.flatnonzero(np.diff(edges) > step).tolist():
+        since_ms, until_ms = int(edges[gap]) + step, int(edges[gap + 1])
+        if stretches and since_ms - stretches[-1].until_ms <= bridge_ms:
+            stretches[-1] = stretches[-1]._replace(until_ms=until_ms)
+        else:
+            stretches.append(window._replace(since_ms=since_ms, until_ms=until_ms))
+    return stretches
 
 
 def _listing_question(coin: str) -> dict[str, str]:

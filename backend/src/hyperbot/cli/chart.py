@@ -1,0 +1,75 @@
+"""`hyperbot chart`: candles and what was detected on them, as one page to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hyperbot.cli.detection_input import ChosenCandles, candle_options, detected
+from hyperbot.domain.errors import InvalidInput
+
+EPILOG = """\b
+Examples:
+  hyperbot chart --candles BTC-15m.parquet --from 2025-07-01 --to 2025-07-15 --open
+  hyperbot chart --coin ETH --timeframe 1h --out eth.html"""
+
+
+@click.command(epilog=EPILOG)
+@candle_options
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("chart.html"),
+    show_default=True,
+    help="The page to write.",
+)
+@click.option("--open", "is_opened", is_flag=True, help="Then show it in the browser.")
+def chart(out: Path, is_opened: bool, **choice: Any) -> None:  # noqa: ANN401 - as click gives it
+    """Draw candles and what was detected on them as one interactive page.
+
+    The page needs no network. Candles come from a file, or from the store by --coin and
+    --timeframe. Detection also reads what lies before --from, so that each candle shows what was
+    known at its close.
+    """
+    chosen = ChosenCandles.read(**choice)
+    first, note = _first_drawn(chosen, is_span_chosen=bool(choice["since"] or choice["until"]))
+    content = _page(chosen, first, note).encode()
+    _write(out, content)
+    drawn = f"{len(chosen.series) - first:,} candles of {chosen.series.coin}"
+    size = f"{len(content) / 1e6:.1f} MB"
+    click.echo(f"{out}: {drawn} {chosen.series.timeframe}, {size}{'; ' if note else ''}{note}")
+    if is_opened:
+        click.launch(out.resolve().as_uri())
+
+
+def _first_drawn(chosen: ChosenCandles, *, is_span_chosen: bool) -> tuple[int, str]:
+    """The first row to draw, and a note if that is not what was asked for."""
+    from hyperbot.charting import MOST_CANDLES  # noqa: PLC0415 - numpy
+
+    if len(chosen) <= MOST_CANDLES:
+        return chosen.first, ""
+    if is_span_chosen:
+        raise InvalidInput(
+            f"that span has {len(chosen):,} candles and a chart draws at most {MOST_CANDLES:,}: "
+            "choose a shorter one with --from and --to"
+        )
+    return len(chosen.series) - MOST_CANDLES, f"only the last {MOST_CANDLES:,} of {len(chosen):,}"
+
+
+def _page(chosen: ChosenCandles, first: int, note: str) -> str:
+    from hyperbot.charting import Provenance, chart_page  # noqa: PLC0415 - numpy
+
+    facts = detected(chosen.series)
+    provenance = Provenance(chosen.source, chosen.is_synthetic, note)
+    return chart_page(chosen.series, facts, provenance, first=first)
+
+
+def _write(out: Path, content: bytes) -> None:
+    from hyperbot.storage.durable_files import write_durably  # noqa: PLC0415 - only when asked for
+
+    try:
+        write_durably(out, content)
+    except OSError as error:
+        raise InvalidInput(f"cannot write {out}: {error.strerror or error}") from error

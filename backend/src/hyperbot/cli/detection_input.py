@@ -1,0 +1,140 @@
+"""Which candles `detect` and `chart` work on, and the facts of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hyperbot.cli.candle_arguments import read_moment, write_moment
+from hyperbot.domain.errors import InvalidInput
+
+if TYPE_CHECKING:  # numpy, pyarrow and numba are imported when there is work for them
+    from hyperbot.detection import Facts
+    from hyperbot.domain.market import CandleSeries, Timeframe
+    from hyperbot.storage.candle_manifest import SeriesRecord
+
+_OPTIONS = (
+    click.option(
+        "--candles",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A Parquet, Feather or CSV file, named like BTC-15m.parquet.",
+    ),
+    click.option("--coin", help="The coin in the store, or of a file whose name does not say it."),
+    click.option("--timeframe", metavar="15m", help="The length of a candle, likewise."),
+    click.option("--venue", help="Where stored candles come from, if several venues have them."),
+    click.option("--from", "since", metavar="DATE", help="First moment (UTC), such as 2025-07-01."),
+    click.option("--to", "until", metavar="DATE", help="Moment (UTC) before which candles open."),
+)
+
+Command = Callable[..., None]
+
+
+def candle_options(command: Command) -> Command:
+    """The options that choose candles: read them with `ChosenCandles.read`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenCandles:
+    """Candles up to --to, of which those from row `first` on are asked for.
+
+    What comes before `first` is history that detection reads, so that its facts do not depend on
+    where a span begins.
+    """
+
+    series: CandleSeries
+    first: int
+    source: str
+    is_synthetic: bool
+
+    @classmethod
+    def read(
+        cls, *, since: str | None, until: str | None, candles: Path | None, **names: str | None
+    ) -> ChosenCandles:
+        """The candles of a file or of the store. Raises InvalidInput: one sentence."""
+        since_ms = None if since is None else read_moment("--from", since)
+        until_ms = None if until is None else read_moment("--to", until)
+        read = _from_store(**names) if candles is None else _from_file(candles, **names)
+        return _within(read, since_ms, until_ms)
+
+    def __len__(self) -> int:
+        return len(self.series) - self.first
+
+
+def detected(series: CandleSeries) -> Facts:
+    """The facts of `series`; tells on standard error when kernels are compiled first."""
+    from hyperbot.detection import detect, kernels_are_compiled  # noqa: PLC0415 - numba
+
+    if not kernels_are_compiled():
+        click.echo("Compiling the detection kernels, once (about half a minute) …", err=True)
+    return detect(series)
+
+
+def _from_file(
+    path: Path, coin: str | None, timeframe: str | None, venue: str | None
+) -> ChosenCandles:
+    from hyperbot.storage.candle_files import read_candles  # noqa: PLC0415 - numpy
+
+    if venue is not None:
+        raise InvalidInput("--venue chooses candles in the store: leave it out with --candles")
+    series = read_candles(path, coin, _length(timeframe))
+    return ChosenCandles(series, 0, path.name, is_synthetic=False)
+
+
+def _from_store(coin: str | None, timeframe: str | None, venue: str | None) -> ChosenCandles:
+    from hyperbot.wiring import candle_store  # noqa: PLC0415 - pyarrow
+
+    if coin is None or timeframe is None:
+        raise InvalidInput(
+            "say which candles: --candles FILE, or --coin and --timeframe for those in the store"
+        )
+    store = candle_store()
+    record = _only_record(store.list(), coin, timeframe, venue)
+    series = store.read(*record.key)
+    source = f"{record.venue}, from the store"
+    return ChosenCandles(series, 0, source, is_synthetic=record.synthetic)
+
+
+def _length(text: str | None) -> Timeframe | None:
+    from hyperbot.domain.market import Timeframe  # noqa: PLC0415 - numpy
+
+    return None if text is None else Timeframe.parse(text)
+
+
+def _only_record(
+    records: tuple[SeriesRecord, ...], coin: str, timeframe: str, venue: str | None
+) -> SeriesRecord:
+    length = _length(timeframe)
+    of_coin = [r for r in records if (r.key.coin, r.key.timeframe) == (coin, length)]
+    found = [record for record in of_coin if venue in {None, record.venue}]
+    if not found:
+        place = f" of {venue}" if venue else ""
+        raise InvalidInput(
+            f"the store holds no {length} candles of {coin[:40]}{place}: "
+            "see `hyperbot candles list`"
+        )
+    if len(found) > 1:
+        venues = ", ".join(record.venue for record in found)
+        raise InvalidInput(f"several venues have these candles ({venues}): choose with --venue")
+    return found[0]
+
+
+def _within(read: ChosenCandles, since_ms: int | None, until_ms: int | None) -> ChosenCandles:
+    if not len(read.series):
+        raise InvalidInput(f"{read.source} holds no candles")
+    begin, end = int(read.series.ts[0]), int(read.series.ts[-1])
+    first = 0 if since_ms is None else int(read.series.ts.searchsorted(since_ms))
+    until = len(read.series) if until_ms is None else int(read.series.ts.searchsorted(until_ms))
+    if first >= until:
+        raise InvalidInput(
+            f"no candle opens in that span: {read.source} has {len(read.series):,} from "
+            f"{write_moment(begin)} to {write_moment(end)} UTC"
+        )
+    return ChosenCandles(read.series[:until], first, read.source, read.is_synthetic)

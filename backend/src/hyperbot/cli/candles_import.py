@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.markup import escape
 
 from hyperbot.cli.candle_arguments import write_moment
 from hyperbot.cli.terminal import print_json, print_table
@@ -155,6 +154,8 @@ def _progress(title: str, items: list[Any]) -> Iterable[Any]:
 
 
 def _print(checked: list[Checked], written: list[Written] | None) -> None:
+    from rich.markup import escape  # noqa: PLC0415 - --json and --help need no rich
+
     changes = ("new", "replaced", "there before") if written else ()
     headings = ("file", "venue", "coin", "interval", "candles", "first (UTC)", "last (UTC)", "gaps")
     is_number = {"candles", "gaps", *changes}

@@ -79,7 +79,7 @@ class CandleStore:
                 yield delivery
                 delivery.commit()
             finally:
-                with suppress(OSError):
+                with suppress(OSError, Fatal):  # what stays is swept after the next delivery
                     delivery.sweep(self._manifest())
 
     def _manifest(self) -> Manifest:

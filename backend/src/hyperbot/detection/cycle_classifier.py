@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from hyperbot.detection.kernel import (
     BLOCK,
     CYCLE_STATE,
-    LOOKBACK,
     ORIGIN,
     ORIGIN_STATE,
     Memory,
@@ -95,7 +94,7 @@ class _State(NamedTuple):
 
 S = _State(*range(len(_State._fields)))
 
-_STEPS, _RATIOS = 0, 1
+_STEPS, _RATIOS, _EDGE_SWEEPS = range(3)
 """scratch rows"""
 
 
@@ -103,13 +102,12 @@ _STEPS, _RATIOS = 0, 1
 def advance_cycle(
     candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
 ) -> None:
-    """Ranges, sweeps and drives of each candle, and the phase that they add up to."""
+    """Efficiency, then the ranges, then the phases that follow from both."""
     for start in range(first, last, BLOCK):
         end = min(start + BLOCK, last)
         advance_efficiency(candles, start, end, memory, facts)
-        for i in range(start, end):
-            efficiency = memory.scratch[_RATIOS, i - start]
-            advance_phase(candles, i, efficiency, memory, facts)
+        advance_ranges(candles, start, end, memory, facts)
+        advance_phases(candles, start, end, memory, facts)
 
 
 @kernel
@@ -144,86 +142,67 @@ def advance_efficiency(
 
 
 @kernel
-def advance_phase(
-    candles: NDArray[float64], i: int, efficiency: float, memory: Memory, facts: Outputs
+def advance_ranges(
+    candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
 ) -> None:
-    """One candle: its range, its sweep, its candidate, its phase."""
+    """Ranges start, go on and end; sweeps of their edges go to the scratch."""
     state, params = memory.state[CYCLE_STATE], memory.params
-    candle = int(memory.state[ORIGIN_STATE, ORIGIN]) + i
-    edge_sweep = sweep_of_range(candles, i, state, params, facts)
-    remember_swings_and_breaks(i, candle, state, facts)
-    advance_range(candles, i, efficiency, memory, facts)
-    advance_liquidity(candles, i, edge_sweep, memory, facts)
-    move = sign(candles[CLOSE, i] - candles[CLOSE, i - PERIOD]) if candle >= PERIOD else 0
-    advance_base(
-        candle, move, efficiency, memory, facts.flags[HIGH_LABEL, i] + facts.flags[LOW_LABEL, i]
-    )
-    write_phase(i, efficiency, memory, facts)
+    origin = int(memory.state[ORIGIN_STATE, ORIGIN])
+    ratios, sweeps = memory.scratch[_RATIOS], memory.scratch[_EDGE_SWEEPS]
+    averages, closes = facts.prices[ATR], candles[CLOSE]
+    new_highs, new_lows = facts.flags[SWING_HIGH], facts.flags[SWING_LOW]
+    highs, lows = facts.prices[SWING_HIGH_PRICE], facts.prices[SWING_LOW_PRICE]
+    for i in range(first, last):
+        close, average, sweep = closes[i], averages[i], 0
+        if new_highs[i]:
+            state[S.high_before], state[S.last_high] = state[S.last_high], highs[i]
+        if new_lows[i]:
+            state[S.low_before], state[S.last_low] = state[S.last_low], lows[i]
+        if state[S.active] != 0.0:
+            sweep = sweep_of_range(candles, i, average, state, params)
+            if range_ends(close, average, state, params):
+                state[S.active] = 0.0
+            else:
+                near = params[RANGE_EDGE] * average
+                state[S.touches] += new_highs[i] and abs(highs[i] - state[S.top]) <= near
+                state[S.touches] += new_lows[i] and abs(lows[i] - state[S.bottom]) <= near
+        elif origin + i >= PERIOD and ratios[i - first] <= params[DRIVE_RATIO]:
+            start_range(close, average, origin + i, state, params)
+        sweeps[i - first] = sweep
+        active = state[S.active] != 0.0
+        facts.flags[RANGE_ACTIVE, i] = active
+        facts.prices[RANGE_TOP, i] = state[S.top] if active else 0.0
+        facts.prices[RANGE_BOTTOM, i] = state[S.bottom] if active else 0.0
+        facts.counts[RANGE_AGE, i] = origin + i - state[S.range_start] if active else -1
+        facts.flags[RANGE_TOUCHES, i] = min(state[S.touches], 127.0) if active else 0.0
 
 
 @kernel
 def sweep_of_range(
     candles: NDArray[float64],
     i: int,
+    average: float,
     state: NDArray[float64],
     params: NDArray[float64],
-    facts: Outputs,
 ) -> int:
-    """Direction of a sweep of an edge of the range that was active before this candle."""
-    if state[S.active] == 0.0:
-        return 0
+    """Direction of a sweep of an edge of the active range; 0 if none."""
     high, low, close = candles[HIGH, i], candles[LOW, i], candles[CLOSE, i]
-    margin = params[LIQUIDITY_SWEEP] * facts.prices[ATR, i]
+    margin = params[LIQUIDITY_SWEEP] * average
     top = high >= state[S.top] + margin and close < state[S.top]
     bottom = low <= state[S.bottom] - margin and close > state[S.bottom]
     return swept_side(int(top), int(bottom), 2.0 * close - (high + low))
 
 
 @kernel
-def remember_swings_and_breaks(
-    i: int, candle: int, state: NDArray[float64], facts: Outputs
-) -> None:
-    """The last two swings of each kind, and when each direction last broke structure."""
-    if facts.flags[SWING_HIGH, i]:
-        state[S.high_before] = state[S.last_high]
-        state[S.last_high] = facts.prices[SWING_HIGH_PRICE, i]
-    if facts.flags[SWING_LOW, i]:
-        state[S.low_before] = state[S.last_low]
-        state[S.last_low] = facts.prices[SWING_LOW_PRICE, i]
-    bos, broke = facts.flags[BOS, i], facts.flags[BOS, i] + facts.flags[CHOCH, i]
-    if bos > 0:
-        state[S.up_bos] = candle + 1
-    if bos < 0:
-        state[S.down_bos] = candle + 1
-    if broke > 0:
-        state[S.up_break] = candle + 1
-    if broke < 0:
-        state[S.down_break] = candle + 1
-
-
-@kernel
-def advance_range(
-    candles: NDArray[float64], i: int, efficiency: float, memory: Memory, facts: Outputs
-) -> None:
-    """A range starts, goes on or ends."""
-    state, params = memory.state[CYCLE_STATE], memory.params
-    candle = int(memory.state[ORIGIN_STATE, ORIGIN]) + i
-    close, average = candles[CLOSE, i], facts.prices[ATR, i]
-    if state[S.active] != 0.0:
-        margin = params[RANGE_END] * average
-        above, below = close > state[S.top] + margin, close < state[S.bottom] - margin
-        state[S.closes_above] = state[S.closes_above] + 1.0 if above else 0.0
-        state[S.closes_below] = state[S.closes_below] + 1.0 if below else 0.0
-        if max(state[S.closes_above], state[S.closes_below]) >= 2.0:
-            state[S.active] = 0.0
-            return
-        near = params[RANGE_EDGE] * average
-        if facts.flags[SWING_HIGH, i] and abs(state[S.last_high] - state[S.top]) <= near:
-            state[S.touches] += 1.0
-        if facts.flags[SWING_LOW, i] and abs(state[S.last_low] - state[S.bottom]) <= near:
-            state[S.touches] += 1.0
-    elif candle >= PERIOD and efficiency <= params[DRIVE_RATIO]:
-        start_range(close, average, candle, state, params)
+def range_ends(
+    close: float, average: float, state: NDArray[float64], params: NDArray[float64]
+) -> bool:
+    """Whether this is the second close in a row beyond the same edge."""
+    margin = params[RANGE_END] * average
+    above, below = close > state[S.top] + margin, close < state[S.bottom] - margin
+    state[S.closes_above] = state[S.closes_above] + 1.0 if above else 0.0
+    state[S.closes_below] = state[S.closes_below] + 1.0 if below else 0.0
+    return max(state[S.closes_above], state[S.closes_below]) >= 2.0
 
 
 @kernel
@@ -250,15 +229,75 @@ def start_range(
 
 
 @kernel
-def advance_liquidity(
-    candles: NDArray[float64], i: int, edge_sweep: int, memory: Memory, facts: Outputs
+def advance_phases(
+    candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
 ) -> None:
-    """A sweep turns liquidity on; a break, time or three closes inside turn it off."""
+    """Liquidity while it is on, else the drive or range that was confirmed last."""
     state, params = memory.state[CYCLE_STATE], memory.params
-    candle = int(memory.state[ORIGIN_STATE, ORIGIN]) + i
-    broke = facts.flags[BOS, i] + facts.flags[CHOCH, i]
-    deep = facts.ratios[SWEEP_DEPTH, i] >= params[LIQUIDITY_SWEEP]
-    sweep = int(facts.flags[SWEEP, i]) if deep and facts.flags[SWEEP, i] != 0 else edge_sweep
+    origin = int(memory.state[ORIGIN_STATE, ORIGIN])
+    ratios, edge_sweeps, closes = (
+        memory.scratch[_RATIOS],
+        memory.scratch[_EDGE_SWEEPS],
+        candles[CLOSE],
+    )
+    all_bos, all_choch = facts.flags[BOS], facts.flags[CHOCH]
+    sweeps, depths = facts.flags[SWEEP], facts.ratios[SWEEP_DEPTH]
+    high_labels, low_labels = facts.flags[HIGH_LABEL], facts.flags[LOW_LABEL]
+    actives, tops, bottoms = (
+        facts.flags[RANGE_ACTIVE],
+        facts.prices[RANGE_TOP],
+        facts.prices[RANGE_BOTTOM],
+    )
+    for i in range(first, last):
+        candle, efficiency, active = origin + i, ratios[i - first], actives[i] != 0
+        broke = int(all_bos[i]) + int(all_choch[i])
+        if broke != 0:
+            remember_break(int(all_bos[i]), broke, candle, state)
+        deep = sweeps[i] != 0 and depths[i] >= params[LIQUIDITY_SWEEP]
+        sweep = int(sweeps[i]) if deep else int(edge_sweeps[i - first])
+        inside = active and bottoms[i] <= closes[i] <= tops[i]
+        advance_liquidity(inside, candle, broke, sweep, state, params)
+        move = sign(closes[i] - closes[i - PERIOD]) if candle >= PERIOD else 0
+        labels = int(high_labels[i]) + int(low_labels[i])
+        drives = drive_of(candle, move, efficiency, labels, state, params)
+        advance_base(drives, active, state, params)
+        phase, direction = int(state[S.base_phase]), int(state[S.base_direction])
+        if state[S.liquidity] != 0.0:
+            phase, direction = LIQUIDITY, int(state[S.liquidity])
+        shown = phase * 10 + direction
+        if state[S.shown] != shown:
+            state[S.shown], state[S.shown_start] = shown, candle
+        facts.flags[PHASE, i] = phase
+        facts.flags[DIRECTION, i] = direction
+        facts.counts[AGE, i] = candle - state[S.shown_start] if phase != UNKNOWN else -1
+        facts.ratios[CONFIDENCE, i] = confidence_of(
+            (phase, direction), candle, efficiency, (labels, active), state, params
+        )
+
+
+@kernel
+def remember_break(bos: int, broke: int, candle: int, state: NDArray[float64]) -> None:
+    """When each direction last broke structure."""
+    if bos > 0:
+        state[S.up_bos] = candle + 1
+    if bos < 0:
+        state[S.down_bos] = candle + 1
+    if broke > 0:
+        state[S.up_break] = candle + 1
+    if broke < 0:
+        state[S.down_break] = candle + 1
+
+
+@kernel
+def advance_liquidity(
+    inside: bool,
+    candle: int,
+    broke: int,
+    sweep: int,
+    state: NDArray[float64],
+    params: NDArray[float64],
+) -> None:
+    """A sweep turns liquidity on; a break, time or three closes inside a range turn it off."""
     if broke != 0:
         if state[S.liquidity] != 0.0:
             state[S.base_phase], state[S.base_direction] = DRIVE, broke
@@ -266,8 +305,6 @@ def advance_liquidity(
     elif sweep != 0:
         state[S.liquidity], state[S.liquidity_start], state[S.closes_inside] = sweep, candle, 0.0
     elif state[S.liquidity] != 0.0:
-        close = candles[CLOSE, i]
-        inside = state[S.active] != 0.0 and state[S.bottom] <= close <= state[S.top]
         state[S.closes_inside] = state[S.closes_inside] + 1.0 if inside else 0.0
         if candle - state[S.liquidity_start] >= params[LIQUIDITY_CANDLES]:
             state[S.liquidity] = 0.0
@@ -286,59 +323,59 @@ def bos_supports(candle: int, direction: int, within: float, state: NDArray[floa
 
 
 @kernel
-def advance_base(candle: int, move: int, efficiency: float, memory: Memory, labels: int) -> None:
-    """Drive or range takes over after `confirm` equal candidates; `labels` is +2 for HH and HL."""
-    state, params = memory.state[CYCLE_STATE], memory.params
-    phase, direction = UNKNOWN, 0
-    if (
-        move != 0
-        and efficiency >= params[DRIVE_RATIO]
-        and (labels == 2 * move or bos_supports(candle, move, params[BREAK_CANDLES], state))
-    ):
-        phase, direction = DRIVE, move
-    elif state[S.active] != 0.0:
-        phase = RANGE
-    candidate = phase * 10 + direction
+def drive_of(
+    candle: int,
+    move: int,
+    efficiency: float,
+    labels: int,
+    state: NDArray[float64],
+    params: NDArray[float64],
+) -> int:
+    """Direction of a drive that this candle speaks for, 0 if none; `labels` is +2 for HH and HL."""
+    if move == 0 or efficiency < params[DRIVE_RATIO]:
+        return 0
+    supported = labels == 2 * move or bos_supports(candle, move, params[BREAK_CANDLES], state)
+    return move if supported else 0
+
+
+@kernel
+def advance_base(
+    drive: int, active: bool, state: NDArray[float64], params: NDArray[float64]
+) -> None:
+    """Drive or range takes over after `confirm` equal candidates in a row."""
+    phase = DRIVE if drive != 0 else (RANGE if active else UNKNOWN)
+    candidate = phase * 10 + drive
     if phase == UNKNOWN:
         state[S.candidates] = 0.0
     else:
         again = state[S.candidates] > 0.0 and state[S.candidate] == candidate
         state[S.candidates] = state[S.candidates] + 1.0 if again else 1.0
         if state[S.candidates] >= params[CONFIRM]:
-            state[S.base_phase], state[S.base_direction] = phase, direction
+            state[S.base_phase], state[S.base_direction] = phase, drive
     state[S.candidate] = candidate
 
 
 @kernel
-def write_phase(i: int, efficiency: float, memory: Memory, facts: Outputs) -> None:
-    """The facts of one candle, from the state after it."""
-    state, params = memory.state[CYCLE_STATE], memory.params
-    candle = int(memory.state[ORIGIN_STATE, ORIGIN]) + i
-    phase, direction = int(state[S.base_phase]), int(state[S.base_direction])
-    if state[S.liquidity] != 0.0:
-        phase, direction = LIQUIDITY, int(state[S.liquidity])
-    shown = phase * 10 + direction
-    if state[S.shown] != shown:
-        state[S.shown], state[S.shown_start] = shown, candle
-    active = state[S.active] != 0.0
-    facts.flags[PHASE, i] = phase
-    facts.flags[DIRECTION, i] = direction
-    facts.counts[AGE, i] = candle - state[S.shown_start] if phase != UNKNOWN else -1
-    facts.flags[RANGE_ACTIVE, i] = active
-    facts.prices[RANGE_TOP, i] = state[S.top] if active else 0.0
-    facts.prices[RANGE_BOTTOM, i] = state[S.bottom] if active else 0.0
-    facts.counts[RANGE_AGE, i] = candle - state[S.range_start] if active else -1
-    facts.flags[RANGE_TOUCHES, i] = min(state[S.touches], 127.0) if active else 0.0
-    confidence = 0.0
+def confidence_of(
+    phase_and_direction: tuple[int, int],
+    candle: int,
+    efficiency: float,
+    labels_and_active: tuple[int, bool],
+    state: NDArray[float64],
+    params: NDArray[float64],
+) -> float:
+    """How clearly the present candle still meets its phase, 0..1."""
+    phase, direction = phase_and_direction
+    labels, active = labels_and_active
     drive = params[DRIVE_RATIO]
     if phase == DRIVE:
-        labels = facts.flags[HIGH_LABEL, i] + facts.flags[LOW_LABEL, i]
-        confidence = 0.5 * (min(1.0, efficiency / (2.0 * drive)) if drive > 0.0 else 1.0)
-        confidence += 0.25 * (labels == 2 * direction)
-        confidence += 0.25 * bos_supports(candle, direction, params[BREAK_CANDLES], state)
-    elif phase == RANGE:
+        moving = min(1.0, efficiency / (2.0 * drive)) if drive > 0.0 else 1.0
+        labelled = 0.25 if labels == 2 * direction else 0.0
+        broken = 0.25 if bos_supports(candle, direction, params[BREAK_CANDLES], state) else 0.0
+        return 0.5 * moving + labelled + broken
+    if phase == RANGE:
         calm = max(0.0, 1.0 - efficiency / drive) if drive > 0.0 else 0.0
-        confidence = 0.5 * active + 0.5 * calm
-    elif phase == LIQUIDITY:
-        confidence = 1.0 - (candle - state[S.liquidity_start]) / params[LIQUIDITY_CANDLES]
-    facts.ratios[CONFIDENCE, i] = confidence
+        return (0.5 if active else 0.0) + 0.5 * calm
+    if phase == LIQUIDITY:
+        return 1.0 - (candle - state[S.liquidity_start]) / params[LIQUIDITY_CANDLES]
+    return 0.0

@@ -76,7 +76,7 @@ def advance(
 
 def new_memory(params: DetectionParams) -> Memory:
     """The memory of a detector that has seen nothing."""
-    capacity = max(params.structure.levels, params.zone.zones, params.zone.open_zones)
+    capacity = 2 * max(params.structure.levels, params.zone.zones, params.zone.open_zones)
     return Memory(
         params=params.flat(),
         state=np.zeros(STATE_SHAPE),

@@ -28,8 +28,8 @@ LOOKBACK = 128
 """candles and facts before the current one that a kernel may read"""
 
 # Rows of `Memory.state`, one per family, and how many numbers each may keep.
-ORIGIN_STATE, MEASURES_STATE, STRUCTURE_STATE, CYCLE_STATE, ENTRY_STATE, ZONE_STATE = range(6)
-STATE_SHAPE = (6, 32)
+ORIGIN_STATE, MEASURES_STATE, STRUCTURE_STATE, CYCLE_STATE, ENTRY_STATE = range(5)
+STATE_SHAPE = (5, 32)
 ORIGIN = 0
 """state[ORIGIN_STATE, ORIGIN]: the absolute number of the candle at column 0 of the arrays"""
 
@@ -54,7 +54,7 @@ class Memory(NamedTuple):
     state: NDArray[np.float64]
     """STATE_SHAPE: one row of carried numbers per family"""
     tables: NDArray[np.float64]
-    """(TABLES, TABLE_FIELDS, capacity): levels and zones"""
+    """(TABLES, TABLE_FIELDS, capacity): levels and zones; twice as much room as they may take"""
     sizes: NDArray[np.int64]
     """(TABLES,): entries in each table"""
     scratch: NDArray[np.float64]
@@ -109,3 +109,13 @@ def kernel(function: F) -> F:
     finally:
         config.CACHE_DIR = before
     return compiled
+
+
+def part(function: F) -> F:
+    """A piece of a kernel that is compiled into it, not called.
+
+    For pieces called at every candle with whole `Memory` or `Outputs`: a call would count
+    references to each of their arrays, atomically, which costs more than most pieces do.
+    """
+    inlined: F = numba.njit(inline="always", error_model="numpy")(function)
+    return inlined

@@ -6,7 +6,7 @@ from numpy import float64
 from numpy.typing import NDArray
 
 from hyperbot.detection.cycle_classifier import RANGE_ACTIVE, RANGE_BOTTOM, RANGE_TOP
-from hyperbot.detection.kernel import ORIGIN, ORIGIN_STATE, Memory, Outputs, kernel
+from hyperbot.detection.kernel import ORIGIN, ORIGIN_STATE, Memory, Outputs, kernel, part
 from hyperbot.detection.market_structure import SWING_HIGH_PRICE, SWING_LOW_PRICE, sign
 from hyperbot.detection.params import param
 from hyperbot.detection.registry import row
@@ -42,7 +42,7 @@ def up_to_one(part: float, whole: float) -> float:
     return min(max(part / whole, 0.0), 1.0) if whole > 0.0 else 1.0
 
 
-@kernel
+@part
 def level_above(i: int, side: int, which: int, facts: Outputs) -> float:
     """The level in front of a move to `side` at row i: 0 the range's edge, 1 the swing; 0 if none."""
     if which == 0:
@@ -128,7 +128,7 @@ def failed_break(
     return extreme
 
 
-@kernel
+@part
 def fakeout_at(
     candles: NDArray[float64],
     i: int,

@@ -14,21 +14,29 @@ from hyperbot.detection.kernel import (
     BULLISH_GAP,
     ORIGIN,
     ORIGIN_STATE,
+    TABLE_FIELDS,
     TABLE_HIGH,
     TABLE_LAST_TOUCH,
     TABLE_LOW,
     TABLE_ORIGIN,
     TABLE_TOUCHES,
-    ZONE_STATE,
     Memory,
     Outputs,
     kernel,
+    part,
 )
 from hyperbot.detection.market_structure import BOS, CHOCH
 from hyperbot.detection.params import param
 from hyperbot.detection.registry import row
 from hyperbot.detection.true_range import ATR
-from hyperbot.detection.zones import ZoneRows, add_zone, describe_zone, remove_zone, zone_rows
+from hyperbot.detection.zones import (
+    ZoneRows,
+    add_zone,
+    describe_zone,
+    remove_zone,
+    zone_columns,
+    zone_rows,
+)
 from hyperbot.domain.market import CLOSE, HIGH, LOW, OPEN
 
 BLOCK_CANDLES = param("zone.block_candles")
@@ -54,130 +62,150 @@ def open_zone_rows(kind: str) -> OpenZoneRows:
     return OpenZoneRows(*(row(f"zone.{kind}.{name}") for name in OpenZoneRows._fields))
 
 
-BULLISH_BLOCK_ROWS = zone_rows("bullish_block"), open_zone_rows("bullish_block")
-BEARISH_BLOCK_ROWS = zone_rows("bearish_block"), open_zone_rows("bearish_block")
-BULLISH_GAP_ROWS = zone_rows("bullish_gap"), open_zone_rows("bullish_gap")
-BEARISH_GAP_ROWS = zone_rows("bearish_gap"), open_zone_rows("bearish_gap")
+ROWS = {
+    kind: (zone_rows(name), open_zone_rows(name))
+    for kind, name in (
+        (BULLISH_BLOCK, "bullish_block"),
+        (BEARISH_BLOCK, "bearish_block"),
+        (BULLISH_GAP, "bullish_gap"),
+        (BEARISH_GAP, "bearish_gap"),
+    )
+}
+BULLISH_BLOCK_ROWS, BEARISH_BLOCK_ROWS = ROWS[BULLISH_BLOCK], ROWS[BEARISH_BLOCK]
+BULLISH_GAP_ROWS, BEARISH_GAP_ROWS = ROWS[BULLISH_GAP], ROWS[BEARISH_GAP]
+
+_LOW_EDGE, _HIGH_EDGE, _MADE_BY = range(3)
+"""scratch rows: the zone that becomes known at a candle, and the number of the candle it is from"""
 
 
-@kernel
+@part
 def near_edge(side: int) -> int:
     """The edge that price meets first: a bullish zone lies below it, a bearish one above."""
     return TABLE_HIGH if side > 0 else TABLE_LOW
 
 
 @kernel
-def nearest_open(table: NDArray[float64], size: int, side: int) -> int:
-    """Since price never closed through, the nearest zone is the one with the outermost near edge."""
-    edge, nearest = near_edge(side), -1
-    for place in range(size):
-        if nearest < 0 or side * table[edge, place] > side * table[edge, nearest]:
-            nearest = place
-    return nearest
-
-
-@kernel
-def touch_zones(
-    table: NDArray[float64], size: int, side: int, wick_and_close: tuple[float, float], candle: int
+def meet_zones(
+    table: NDArray[float64],
+    span: tuple[int, int],
+    side: int,
+    wick_and_close: tuple[float, float],
+    candle: int,
 ) -> tuple[int, int, int]:
-    """Count touches, drop what was closed through: (size, first touches, ended)."""
+    """Touch what the wick reaches, drop what was closed through: (end, first touches, ended).
+
+    The zones that a wick reaches are the end of the list, since the nearest is last.
+    """
+    start, end = span
     wick, close = wick_and_close
     near = near_edge(side)
     far = TABLE_LOW + TABLE_HIGH - near
-    place, mitigated, ended = 0, 0, 0
-    while place < size:
-        if side * wick <= side * table[near, place]:
-            if table[TABLE_TOUCHES, place] == 0.0:
-                mitigated += 1
-            if table[TABLE_LAST_TOUCH, place] != candle - 1:
-                table[TABLE_TOUCHES, place] += 1.0
-            table[TABLE_LAST_TOUCH, place] = candle
-        if side * close < side * table[far, place]:
-            size = remove_zone(table, size, place)
-            ended += 1
-        else:
-            place += 1
-    return size, mitigated, ended
-
-
-@kernel
-def follow_zones(
-    kind_and_side: tuple[int, int],
-    at: tuple[int, int],
-    candles: NDArray[float64],
-    memory: Memory,
-    rows: OpenZoneRows,
-    facts: Outputs,
-) -> None:
-    """Step 1 of a candle: the zones that were there before meet it."""
-    kind, side = kind_and_side
-    i, candle = at
-    table, size = memory.tables[kind], memory.sizes[kind]
     mitigated, ended = 0, 0
-    if size > 0:
-        nearest = int(memory.state[ZONE_STATE, kind])
-        wick = candles[LOW, i] if side > 0 else candles[HIGH, i]
-        if side * wick <= side * table[near_edge(side), nearest]:
-            close = candles[CLOSE, i]
-            size, mitigated, ended = touch_zones(table, size, side, (wick, close), candle)
-            if ended > 0:
-                memory.sizes[kind] = size
-                memory.state[ZONE_STATE, kind] = nearest_open(table, size, side)
-    facts.flags[rows.mitigated, i] = min(mitigated, 127)
-    facts.flags[rows.ended, i] = min(ended, 127)
+    for place in range(end - 1, start - 1, -1):
+        if side * wick > side * table[near, place]:
+            break
+        if table[TABLE_TOUCHES, place] == 0.0:
+            mitigated += 1
+        if table[TABLE_LAST_TOUCH, place] != candle - 1:
+            table[TABLE_TOUCHES, place] += 1.0
+        table[TABLE_LAST_TOUCH, place] = candle
+        if side * close < side * table[far, place]:
+            end = remove_zone(table, end, place)
+            ended += 1
+    return end, mitigated, ended
 
 
 @kernel
-def open_zone(
-    kind_and_side: tuple[int, int],
-    edges: tuple[float, float],
-    candle: int,
-    origin: int,
-    memory: Memory,
-) -> None:
-    """Step 2: a new zone, made by candle `origin` and known at `candle`; the oldest may go."""
-    kind, side = kind_and_side
-    table, size = memory.tables[kind], memory.sizes[kind]
-    if size == int(memory.params[OPEN_ZONES]):
-        size = remove_zone(table, size, 0)
-    table[TABLE_ORIGIN, size] = origin
-    size = add_zone(table, size, edges[0], edges[1], candle)
-    memory.sizes[kind] = size
-    memory.state[ZONE_STATE, kind] = nearest_open(table, size, side)
-
-
-@kernel
-def describe_open(
-    kind: int,
-    at: tuple[int, int],
-    close_and_atr: tuple[float, float],
-    memory: Memory,
-    rows: tuple[ZoneRows, OpenZoneRows],
-    facts: Outputs,
-) -> None:
-    """Step 3: the nearest zone, after both."""
-    place = int(memory.state[ZONE_STATE, kind]) if memory.sizes[kind] > 0 else -1
-    table = memory.tables[kind]
-    describe_zone(table, place, at, close_and_atr, rows[0], facts)
-    facts.flags[rows[1].fresh, at[0]] = place >= 0 and table[TABLE_TOUCHES, place] == 0.0
-
-
-@kernel
-def has_block_from(table: NDArray[float64], size: int, origin: int) -> bool:
-    """Whether a live block already comes from this candle."""
-    for place in range(size):
+def has_zone_from(table: NDArray[float64], start: int, end: int, origin: float) -> bool:
+    """Whether a live zone comes from this candle already."""
+    for place in range(start, end):
         if table[TABLE_ORIGIN, place] == origin:
             return True
     return False
 
 
 @kernel
-def last_opposite(candles: NDArray[float64], i: int, candle: int, side: int, most: int) -> int:
-    """Column of the newest candle before i, at most `most` back, of the other colour; -1 if none."""
-    for back in range(1, min(most, candle) + 1):
-        if side * (candles[CLOSE, i - back] - candles[OPEN, i - back]) < 0.0:
-            return i - back
-    return -1
+def move_to_front(table: NDArray[float64], start: int, end: int) -> int:
+    """Move the zones start..end-1 to the front of the table; returns their number."""
+    if start > 0:
+        for field in range(TABLE_FIELDS):
+            for k in range(start, end):
+                table[field, k - start] = table[field, k]
+    return end - start
+
+
+@kernel
+def open_zone(
+    table: NDArray[float64],
+    span: tuple[int, int],
+    side: int,
+    candle: int,
+    zone: NDArray[float64],
+    most: int,
+) -> tuple[int, int]:
+    """Add a zone where its near edge belongs, the farthest giving way; returns (start, end)."""
+    start, end = span
+    near = near_edge(side)
+    edge = side * zone[_HIGH_EDGE if side > 0 else _LOW_EDGE]
+    if end - start == most:
+        if side * table[near, start] >= edge:
+            return start, end
+        start += 1
+    if end == table.shape[1]:
+        start, end = 0, move_to_front(table, start, end)
+    place = end
+    while place > start and side * table[near, place - 1] >= edge:
+        place -= 1
+    for field in range(TABLE_FIELDS):
+        for k in range(end, place, -1):
+            table[field, k] = table[field, k - 1]
+    table[TABLE_ORIGIN, place] = zone[_MADE_BY]
+    add_zone(table, place, zone[_LOW_EDGE], zone[_HIGH_EDGE], candle)
+    return start, end + 1
+
+
+@kernel
+def follow_zones(
+    candles: NDArray[float64],
+    first: int,
+    last: int,
+    kind: int,
+    side: int,
+    made: int,
+    rows: tuple[ZoneRows, OpenZoneRows],
+    memory: Memory,
+    facts: Outputs,
+) -> None:
+    """Zones of one kind and side: those there before meet each candle, then its own joins them.
+
+    Where row `made` of the flags says `side`, the zone lies in the scratch. The table is sorted by
+    near edge, the nearest last (on a tie the one created first): since price never closed through
+    a live zone, the nearest is the one whose near edge reaches out most. While this runs, the zones
+    are start..end-1, so that dropping the farthest moves none; tables have room for twice as many.
+    """
+    table, start, end = memory.tables[kind], 0, memory.sizes[kind]
+    origin, most = int(memory.state[ORIGIN_STATE, ORIGIN]), int(memory.params[OPEN_ZONES])
+    edges, wicks = table[near_edge(side)], candles[LOW if side > 0 else HIGH]
+    closes, averages, news = candles[CLOSE], facts.prices[ATR], facts.flags[made]
+    columns = zone_columns(rows[0], facts)
+    fresh, touched = facts.flags[rows[1].fresh], facts.flags[rows[1].mitigated]
+    closed, once = facts.flags[rows[1].ended], kind < BULLISH_GAP
+    for i in range(first, last):
+        candle, close, wick = origin + i, closes[i], wicks[i]
+        mitigated, ended = 0, 0
+        if end > start and side * wick <= side * edges[end - 1]:
+            end, mitigated, ended = meet_zones(table, (start, end), side, (wick, close), candle)
+        touched[i], closed[i] = min(mitigated, 127), min(ended, 127)
+        if news[i] == side:
+            zone = memory.scratch[:, i - first]
+            if once and has_zone_from(table, start, end, zone[_MADE_BY]):
+                news[i] = 0
+            else:
+                start, end = open_zone(table, (start, end), side, candle, zone, most)
+        place = end - 1 if end > start else -1
+        describe_zone(table, place, i, candle, close, averages[i], columns)
+        fresh[i] = place >= 0 and table[TABLE_TOUCHES, place] == 0.0
+    memory.sizes[kind] = move_to_front(table, start, end)
 
 
 @kernel
@@ -185,42 +213,45 @@ def advance_order_blocks(
     candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
 ) -> None:
     """The last opposite candle before a break of structure; its body is the zone."""
-    params = memory.params
-    origin = int(memory.state[ORIGIN_STATE, ORIGIN])
-    for i in range(first, last):
-        candle, made = origin + i, 0
-        at, close_and_atr = (i, candle), (candles[CLOSE, i], facts.prices[ATR, i])
-        follow_zones((BULLISH_BLOCK, 1), at, candles, memory, BULLISH_BLOCK_ROWS[1], facts)
-        follow_zones((BEARISH_BLOCK, -1), at, candles, memory, BEARISH_BLOCK_ROWS[1], facts)
-        side = int(facts.flags[BOS, i])
-        if side == 0 and params[BLOCK_ON_CHOCH] != 0.0:
-            side = int(facts.flags[CHOCH, i])
-        if side != 0:
-            kind = BULLISH_BLOCK if side > 0 else BEARISH_BLOCK
-            block = last_opposite(candles, i, candle, side, int(params[BLOCK_CANDLES]))
-            if block >= 0 and not has_block_from(
-                memory.tables[kind], memory.sizes[kind], origin + block
-            ):
-                opened, closed = candles[OPEN, block], candles[CLOSE, block]
-                edges = (min(opened, closed), max(opened, closed))
-                open_zone((kind, side), edges, candle, origin + block, memory)
-                made = side
-        facts.flags[ORDER_BLOCK, i] = made
-        describe_open(BULLISH_BLOCK, at, close_and_atr, memory, BULLISH_BLOCK_ROWS, facts)
-        describe_open(BEARISH_BLOCK, at, close_and_atr, memory, BEARISH_BLOCK_ROWS, facts)
+    find_blocks(candles, first, last, memory, facts)
+    follow_zones(
+        candles, first, last, BULLISH_BLOCK, 1, ORDER_BLOCK, BULLISH_BLOCK_ROWS, memory, facts
+    )
+    follow_zones(
+        candles, first, last, BEARISH_BLOCK, -1, ORDER_BLOCK, BEARISH_BLOCK_ROWS, memory, facts
+    )
 
 
 @kernel
-def gap_side(candles: NDArray[float64], i: int, least: float, coloured: bool) -> int:
-    """+1 if candle i leaves a bullish gap to the one two before, -1 a bearish one, 0 none."""
-    body = candles[CLOSE, i - 1] - candles[OPEN, i - 1]
-    up = candles[LOW, i] - candles[HIGH, i - 2]
-    if up > 0.0 and up >= least and (body > 0.0 or not coloured):
-        return 1
-    down = candles[LOW, i - 2] - candles[HIGH, i]
-    if down > 0.0 and down >= least and (body < 0.0 or not coloured):
-        return -1
-    return 0
+def last_opposite(candles: NDArray[float64], i: int, side: int, most: int) -> int:
+    """Column of the newest candle before i, at most `most` back, of the other colour; -1 if none."""
+    for back in range(1, most + 1):
+        if side * (candles[CLOSE, i - back] - candles[OPEN, i - back]) < 0.0:
+            return i - back
+    return -1
+
+
+@kernel
+def find_blocks(
+    candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
+) -> None:
+    """Flag the breaks that have an order block, and put it in the scratch."""
+    origin = int(memory.state[ORIGIN_STATE, ORIGIN])
+    most = int(memory.params[BLOCK_CANDLES])
+    on_choch = memory.params[BLOCK_ON_CHOCH] != 0.0
+    made, bos, choch = facts.flags[ORDER_BLOCK], facts.flags[BOS], facts.flags[CHOCH]
+    for i in range(first, last):
+        made[i] = 0
+        side = int(bos[i]) + (int(choch[i]) if on_choch else 0)
+        if side == 0:
+            continue
+        block = last_opposite(candles, i, side, min(most, origin + i))
+        if block >= 0:
+            made[i] = side
+            opened, closed = candles[OPEN, block], candles[CLOSE, block]
+            memory.scratch[_LOW_EDGE, i - first] = min(opened, closed)
+            memory.scratch[_HIGH_EDGE, i - first] = max(opened, closed)
+            memory.scratch[_MADE_BY, i - first] = origin + block
 
 
 @kernel
@@ -228,23 +259,36 @@ def advance_gaps(
     candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
 ) -> None:
     """Fair value gaps: the prices that a fast candle left untraded between its neighbours."""
-    params = memory.params
+    find_gaps(candles, first, last, memory, facts)
+    follow_zones(
+        candles, first, last, BULLISH_GAP, 1, FAIR_VALUE_GAP, BULLISH_GAP_ROWS, memory, facts
+    )
+    follow_zones(
+        candles, first, last, BEARISH_GAP, -1, FAIR_VALUE_GAP, BEARISH_GAP_ROWS, memory, facts
+    )
+
+
+@kernel
+def find_gaps(
+    candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
+) -> None:
+    """Flag the gaps, and put them in the scratch."""
     origin = int(memory.state[ORIGIN_STATE, ORIGIN])
-    coloured = params[GAP_COLOURED] != 0.0
+    coloured = memory.params[GAP_COLOURED] != 0.0
+    made, averages = facts.flags[FAIR_VALUE_GAP], facts.prices[ATR]
+    highs, lows = candles[HIGH], candles[LOW]
     for i in range(first, last):
-        candle, side = origin + i, 0
-        average = facts.prices[ATR, i]
-        at, close_and_atr = (i, candle), (candles[CLOSE, i], average)
-        follow_zones((BULLISH_GAP, 1), at, candles, memory, BULLISH_GAP_ROWS[1], facts)
-        follow_zones((BEARISH_GAP, -1), at, candles, memory, BEARISH_GAP_ROWS[1], facts)
-        if candle >= 2:
-            side = gap_side(candles, i, params[GAP] * average, coloured)
-        if side > 0:
-            edges = (candles[HIGH, i - 2], candles[LOW, i])
-            open_zone((BULLISH_GAP, 1), edges, candle, candle - 1, memory)
-        elif side < 0:
-            edges = (candles[HIGH, i], candles[LOW, i - 2])
-            open_zone((BEARISH_GAP, -1), edges, candle, candle - 1, memory)
-        facts.flags[FAIR_VALUE_GAP, i] = side
-        describe_open(BULLISH_GAP, at, close_and_atr, memory, BULLISH_GAP_ROWS, facts)
-        describe_open(BEARISH_GAP, at, close_and_atr, memory, BEARISH_GAP_ROWS, facts)
+        made[i] = 0
+        if origin + i < 2:
+            continue
+        least = memory.params[GAP] * averages[i]
+        up, down = lows[i] - highs[i - 2], lows[i - 2] - highs[i]
+        if max(up, down) <= 0.0 or max(up, down) < least:
+            continue
+        side = 1 if up > 0.0 else -1
+        if coloured and side * (candles[CLOSE, i - 1] - candles[OPEN, i - 1]) <= 0.0:
+            continue
+        made[i] = side
+        memory.scratch[_LOW_EDGE, i - first] = highs[i - 2] if side > 0 else highs[i]
+        memory.scratch[_HIGH_EDGE, i - first] = lows[i] if side > 0 else lows[i - 2]
+        memory.scratch[_MADE_BY, i - first] = origin + i - 1

@@ -92,7 +92,7 @@ class ZoneParams:
     gap_coloured: bool = False
     """whether the middle candle of a gap must have the gap's colour"""
     open_zones: int = 64
-    """order blocks, and gaps, remembered per direction; the oldest goes"""
+    """order blocks, and gaps, remembered per direction; the farthest from the price goes"""
 
 
 @dataclass(frozen=True, slots=True)

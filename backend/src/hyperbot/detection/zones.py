@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from numpy import float64
+import numpy as np
+from numpy import float32, float64, int8, int32
 from numpy.typing import NDArray
 
 from hyperbot.detection.kernel import (
@@ -21,6 +22,7 @@ from hyperbot.detection.kernel import (
     Memory,
     Outputs,
     kernel,
+    part,
 )
 from hyperbot.detection.market_structure import (
     SWING_HIGH,
@@ -62,25 +64,83 @@ def zone_rows(kind: str) -> ZoneRows:
     return ZoneRows(*(row(f"zone.{kind}.{name}") for name in ZoneRows._fields))
 
 
+class ZoneColumns(NamedTuple):
+    """Those rows themselves."""
+
+    distance: NDArray[float32]
+    inside: NDArray[int8]
+    touches: NDArray[int8]
+    age: NDArray[int32]
+    low: NDArray[float64]
+    high: NDArray[float64]
+
+
 SUPPORT_ROWS = zone_rows("support")
 RESISTANCE_ROWS = zone_rows("resistance")
 
 
-@kernel
-def distance_to(table: NDArray[float64], place: int, price: float) -> float:
-    """From `price` to the zone, 0 inside."""
-    return max(0.0, price - table[TABLE_HIGH, place], table[TABLE_LOW, place] - price)
+@part
+def zone_columns(rows: ZoneRows, facts: Outputs) -> ZoneColumns:
+    """Find the rows once for many candles."""
+    return ZoneColumns(
+        facts.ratios[rows.distance],
+        facts.flags[rows.inside],
+        facts.flags[rows.touches],
+        facts.counts[rows.age],
+        facts.prices[rows.low],
+        facts.prices[rows.high],
+    )
+
+
+@part
+def describe_zone(
+    table: NDArray[float64],
+    place: int,
+    i: int,
+    candle: int,
+    close: float,
+    average: float,
+    columns: ZoneColumns,
+) -> None:
+    """Write the facts about one zone (place -1: none) for column i."""
+    if place < 0:
+        columns.distance[i] = FARTHEST
+        columns.inside[i] = 0
+        columns.touches[i] = 0
+        columns.age[i] = -1
+        columns.low[i] = 0.0
+        columns.high[i] = 0.0
+    else:
+        low, high = table[TABLE_LOW, place], table[TABLE_HIGH, place]
+        distance = max(0.0, close - high, low - close)
+        far = distance >= FARTHEST * average
+        within = distance == 0.0
+        columns.distance[i] = (
+            0.0 if within else (FARTHEST if far else distance / (average if average > 0.0 else 1.0))
+        )
+        columns.inside[i] = within
+        columns.touches[i] = min(table[TABLE_TOUCHES, place], 127.0)
+        columns.age[i] = candle - table[TABLE_CREATED, place]
+        columns.low[i] = low
+        columns.high[i] = high
 
 
 @kernel
-def nearest_to(table: NDArray[float64], size: int, price: float) -> int:
-    """The place of the zone nearest to `price`, the first created on a tie; -1 if none."""
-    nearest, least = -1, 0.0
+def nearest_to(table: NDArray[float64], size: int, price: float) -> tuple[int, float]:
+    """The zone nearest to `price`, the first created on a tie, and how far price may move from
+    here before another can be nearer; (-1, -1) if there is none.
+    """
+    nearest, least, second = -1, 0.0, np.inf
+    lows, highs = table[TABLE_LOW], table[TABLE_HIGH]
     for place in range(size):
-        distance = distance_to(table, place, price)
+        distance = max(0.0, price - highs[place], lows[place] - price)
         if nearest < 0 or distance < least:
+            second = least if nearest >= 0 else second
             nearest, least = place, distance
-    return nearest
+        elif distance < second:
+            second = distance
+    # A little less than half, so that rounding cannot hide a tie.
+    return nearest, (second - least) / 2.0 - 1e-12 * price if nearest >= 0 else -1.0
 
 
 @kernel
@@ -139,65 +199,40 @@ def join_swing(
 
 
 @kernel
-def describe_zone(
-    table: NDArray[float64],
-    place: int,
-    at: tuple[int, int],
-    close_and_atr: tuple[float, float],
-    rows: ZoneRows,
-    facts: Outputs,
-) -> None:
-    """Write the facts about one zone (place -1: none); `at` is (column, candle number)."""
-    i, candle = at
-    close, average = close_and_atr
-    if place < 0:
-        facts.ratios[rows.distance, i] = FARTHEST
-        facts.flags[rows.inside, i] = 0
-        facts.flags[rows.touches, i] = 0
-        facts.counts[rows.age, i] = -1
-        facts.prices[rows.low, i] = 0.0
-        facts.prices[rows.high, i] = 0.0
-        return
-    distance = distance_to(table, place, close)
-    if distance == 0.0:
-        facts.ratios[rows.distance, i] = 0.0
-    else:
-        far = distance >= FARTHEST * average
-        facts.ratios[rows.distance, i] = FARTHEST if far else distance / average
-    facts.flags[rows.inside, i] = distance == 0.0
-    facts.flags[rows.touches, i] = min(table[TABLE_TOUCHES, place], 127.0)
-    facts.counts[rows.age, i] = candle - table[TABLE_CREATED, place]
-    facts.prices[rows.low, i] = table[TABLE_LOW, place]
-    facts.prices[rows.high, i] = table[TABLE_HIGH, place]
-
-
-@kernel
 def advance_support_and_resistance(
     candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
 ) -> None:
     """Confirmed swings, merged; the nearest zone of each side."""
-    support, resistance = memory.tables[SUPPORT], memory.tables[RESISTANCE]
-    supports, resistances = memory.sizes[SUPPORT], memory.sizes[RESISTANCE]
+    for side in (1, -1):
+        advance_swing_zones(candles, first, last, side, memory, facts)
+
+
+@kernel
+def advance_swing_zones(
+    candles: NDArray[float64], first: int, last: int, side: int, memory: Memory, facts: Outputs
+) -> None:
+    """Support (side +1, of swing lows) or resistance (side -1, of swing highs)."""
+    kind, rows = (SUPPORT, SUPPORT_ROWS) if side > 0 else (RESISTANCE, RESISTANCE_ROWS)
+    table, size = memory.tables[kind], memory.sizes[kind]
+    made = facts.flags[SWING_LOW if side > 0 else SWING_HIGH]
+    swings = facts.prices[SWING_LOW_PRICE if side > 0 else SWING_HIGH_PRICE]
+    averages, closes = facts.prices[ATR], candles[CLOSE]
+    untouched = facts.counts[SUPPORT_UNTOUCHED if side > 0 else RESISTANCE_UNTOUCHED]
+    columns = zone_columns(rows, facts)
     origin = int(memory.state[ORIGIN_STATE, ORIGIN])
-    most = int(memory.params[ZONES])
+    merge, most = memory.params[MERGE], int(memory.params[ZONES])
+    place, anchor, radius = -1, 0.0, -1.0
     for i in range(first, last):
-        close, average = candles[CLOSE, i], facts.prices[ATR, i]
-        candle, reach = origin + i, memory.params[MERGE] * average
-        if facts.flags[SWING_LOW, i]:
-            price = facts.prices[SWING_LOW_PRICE, i]
-            supports = join_swing(support, supports, price, reach, (candle, most))
-        if facts.flags[SWING_HIGH, i]:
-            price = facts.prices[SWING_HIGH_PRICE, i]
-            resistances = join_swing(resistance, resistances, price, reach, (candle, most))
-        place = nearest_to(support, supports, close)
-        describe_zone(support, place, (i, candle), (close, average), SUPPORT_ROWS, facts)
-        last_touch = support[TABLE_LAST_TOUCH, place] if place >= 0 else candle + 1.0
-        facts.counts[SUPPORT_UNTOUCHED, i] = candle - last_touch
-        place = nearest_to(resistance, resistances, close)
-        describe_zone(resistance, place, (i, candle), (close, average), RESISTANCE_ROWS, facts)
-        last_touch = resistance[TABLE_LAST_TOUCH, place] if place >= 0 else candle + 1.0
-        facts.counts[RESISTANCE_UNTOUCHED, i] = candle - last_touch
-    memory.sizes[SUPPORT], memory.sizes[RESISTANCE] = supports, resistances
+        candle, close, average = origin + i, closes[i], averages[i]
+        if made[i]:
+            size = join_swing(table, size, swings[i], merge * average, (candle, most))
+            radius = -1.0
+        if abs(close - anchor) >= radius:
+            place, radius = nearest_to(table, size, close)
+            anchor = close
+        describe_zone(table, place, i, candle, close, average, columns)
+        untouched[i] = candle - table[TABLE_LAST_TOUCH, place] if place >= 0 else -1
+    memory.sizes[kind] = size
 
 
 @kernel

@@ -170,7 +170,9 @@ def test_an_unreachable_exchange_ends_with_code_1_and_asks_no_further(
     monkeypatch.setattr(hyperliquid_info, "FIRST_WAIT_SECONDS", 0.01)
     exchange.faults.extend([BROKEN] * 100)
     assert run(*_download("--coins", "BTC,ETH")) == 1
-    assert "500 (internal server error), 5 times in a row" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "500 (internal server error), 5 times in a row" in told
+    assert "candles synthesize" in told
     assert len(exchange.questions) == 5
 
 

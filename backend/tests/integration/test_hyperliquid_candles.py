@@ -166,6 +166,12 @@ def test_recorded_rows_are_read_and_the_stand_in_writes_the_same():
 # Questions that the exchange does not know
 
 
+async def test_weeks_that_begin_on_thursday_are_not_taken_for_ours(source, exchange):
+    with pytest.raises(InvalidInput, match="weeks begin on Thursday and hyperbot"):
+        await source.candles("BTC", Timeframe.parse("1w"), START_MS, END_MS)
+    assert exchange.questions == []
+
+
 @pytest.mark.parametrize(
     ("coin", "message"),
     [
@@ -335,4 +341,4 @@ async def test_a_long_wait_is_told(exchange, clock):
         info = HyperliquidInfo(http, clock, on_wait=told.append)
         for _ in range(31):
             await info.ask({"type": "meta"})
-    assert told == ["keeping within Hyperliquid's rate limit, going on in 2 s"]
+    assert told == ["Hyperliquid's rate limit, going on in 2 s"]

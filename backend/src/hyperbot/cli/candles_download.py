@@ -24,9 +24,14 @@ Hyperliquid serves only the latest 5000 candles of an interval; a coarser one
 reaches further back. HYPERBOT_HYPERLIQUID_URL names another address to ask."""
 
 
+WITHOUT_NETWORK = (
+    "Without a network, `hyperbot candles synthesize` makes candles to try things out."
+)
+
+
 @click.command(epilog=EPILOG)
 @click.option("--coins", required=True, metavar="BTC,ETH", help="Coins as Hyperliquid names them.")
-@click.option("--interval", required=True, metavar="15m", help="Length of a candle, 1m to 1w.")
+@click.option("--interval", required=True, metavar="15m", help="Length of a candle, 1m to 3d.")
 @click.option("--since", metavar="DATE", help="First moment, UTC.  [default: all there is]")
 @click.option("--until", metavar="DATE", help="Moment to stop before, UTC.  [default: now]")
 @click.option(
@@ -59,6 +64,8 @@ def download(  # noqa: PLR0913 - a command has its options
     for error in errors[:-1]:
         click.echo(f"Error: {error}", err=True)
     if errors:
+        if isinstance(errors[-1], Retryable):
+            click.echo(WITHOUT_NETWORK, err=True)
         raise errors[-1]
 
 

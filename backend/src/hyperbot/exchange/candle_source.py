@@ -21,7 +21,7 @@ from hyperbot.exchange.hyperliquid_info import (
     MalformedAnswer,
 )
 
-INTERVALS = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "8h", "12h", "1d", "3d", "1w")
+INTERVALS = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "8h", "12h", "1d", "3d")
 # An answer holds at most this many candles, and only this many of the latest exist.
 MOST_CANDLES = 5000
 # Below this, sending held candles again weighs less than another question.
@@ -140,7 +140,11 @@ class HyperliquidCandles:
 
 
 def check_interval(timeframe: Timeframe) -> None:
-    """Raises InvalidInput when Hyperliquid has no candles of this length."""
+    """Raises InvalidInput when Hyperliquid has no candles of this length that hyperbot can keep."""
+    if str(timeframe) == "1w":
+        raise InvalidInput(
+            "Hyperliquid's weeks begin on Thursday and hyperbot's on Monday: download 1d candles"
+        )
     if str(timeframe) not in INTERVALS:
         raise InvalidInput(
             f"Hyperliquid has no {timeframe} candles: choose one of {' '.join(INTERVALS)}"

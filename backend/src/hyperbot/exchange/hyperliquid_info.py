@@ -77,7 +77,7 @@ class HyperliquidInfo:
                     raise Retryable(
                         f"{error}, {TRIES} times in a row: try again in a few minutes"
                     ) from error
-                await self._wait(wait_seconds, f"{error}, trying again")
+                await self._wait(wait_seconds, f"{error}, trying again in")
             else:
                 rows = len(answer.content) if isinstance(answer.content, list) else 0
                 self._budget.spend(_weight(min(rows, most_rows)) - _weight(most_rows))
@@ -86,12 +86,12 @@ class HyperliquidInfo:
 
     async def _wait_for_budget(self, weight: int) -> None:
         while seconds := self._budget.seconds_until(weight):
-            await self._wait(seconds, "keeping within Hyperliquid's rate limit, going on")
+            await self._wait(seconds, "Hyperliquid's rate limit, going on in")
         self._budget.spend(weight)
 
     async def _wait(self, seconds: float, why: str) -> None:
         if seconds >= 1:
-            self._on_wait(f"{why} in {seconds:.0f} s")
+            self._on_wait(f"{why} {seconds:.0f} s")
         await self._clock.sleep(seconds)
 
     async def _attempt(self, question: dict[str, Any]) -> Answer:

@@ -62,6 +62,11 @@ def series_from_rows(rows: Iterable[tuple[float, float, float, float, float]]) -
     return CandleSeries("TEST", MINUTE, times, *columns)
 
 
+def bars(*prices: tuple[float, float, float, float]) -> CandleSeries:
+    """Candles drawn by hand: (open, high, low, close), a volume of 1 each."""
+    return series_from_rows((*price, 1) for price in prices)
+
+
 def mirrored(series: CandleSeries) -> CandleSeries:
     """Prices p become K - p: what rose falls, highs are lows."""
     turned_at = 2.0 * FIRST_PRICE

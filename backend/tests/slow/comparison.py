@@ -6,6 +6,7 @@ import numpy as np
 
 from hyperbot.detection import DetectionParams, Facts, detect
 from hyperbot.domain.market import CandleSeries
+from slow import all_facts
 from slow.candles import Columns
 
 DEFAULTS = DetectionParams()
@@ -30,3 +31,10 @@ def detected(series: CandleSeries, params: DetectionParams = DEFAULTS) -> Facts:
     """`detect`, with every warning of NumPy an error."""
     with np.errstate(all="raise"):
         return detect(series, params)
+
+
+def checked(series: CandleSeries, params: DetectionParams = DEFAULTS) -> Facts:
+    """The facts of the kernels, once the slow reference has said the same."""
+    facts = detected(series, params)
+    assert_same(facts, all_facts(series, params))
+    return facts

@@ -204,9 +204,9 @@ def phase_columns(market: Market, active: list[Range | None]) -> Columns:
         broken = int(market.value("bos", i) or market.value("choch", i))
         before = active[i - 1] if i > 0 else None
         sweep = sweep_at(market, i, before)
-        if liquidity and broken:
+        if broken:
+            base = Phase(DRIVE, broken) if liquidity else base
             liquidity = None
-            base = Phase(DRIVE, broken)
         elif sweep:
             liquidity = Liquidity(sweep, i)
         elif liquidity:

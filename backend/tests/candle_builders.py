@@ -1,4 +1,4 @@
-"""Plausible candles of any length, and how a file or a store is filled with them."""
+"""Plausible candles of any length."""
 
 from __future__ import annotations
 

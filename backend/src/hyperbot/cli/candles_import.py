@@ -84,7 +84,7 @@ def _check(
         except InvalidInput as error:
             bad.append(str(error))
     if len(files) == 1 and bad:
-        raise InvalidInput(f"{bad[0]} Nothing was imported.")
+        raise InvalidInput(f"{bad[0]}. Nothing was imported.")
     if bad:
         sentences = "\n  ".join(bad)
         raise InvalidInput(

@@ -70,7 +70,7 @@ def _refuse_broken_rows(
     misplaced = off_grid(ts, timeframe)
     if misplaced.any():
         found.append(
-            (int(misplaced.argmax()), f"a {timeframe} candle must open on the {timeframe}")
+            (int(misplaced.argmax()), f"a {timeframe} candle must open at a whole {timeframe}")
         )
     if not found:
         return
@@ -84,8 +84,10 @@ def _refuse_broken_rows(
 
 def _refuse_wrong_interval(ts: NDArray[np.int64], timeframe: Timeframe) -> None:
     if ts.size > 1 and (smallest := int(np.diff(ts).min())) > timeframe.ms:
-        apart = timedelta(milliseconds=smallest)
-        raise InvalidInput(f"its candles open {apart} h apart at the least, so are not {timeframe}")
+        apart = Timeframe(smallest)
+        raise InvalidInput(
+            f"its candles open {apart} apart at the least, so they are not {timeframe} candles"
+        )
 
 
 def _moment(ts: np.int64) -> str:

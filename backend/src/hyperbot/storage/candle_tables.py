@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from pathlib import Path
@@ -21,10 +22,10 @@ _HEADLESS = ("open_time", "open", "high", "low", "close", "volume")  # Binance's
 _CHUNK = 2**20
 
 
-def read_table(path: Path) -> pa.Table:
+def read_table(path: Path, most_rows: int = MOST_ROWS) -> pa.Table:
     """The columns ts, open, high, low, close and volume of the file at `path`, unchecked.
 
-    Sizes are looked up before anything is read. Raises InvalidInput in words that follow on the
+    A file of more than `most_rows` is refused before it is read. Raises InvalidInput in words that follow on the
     file's name.
     """
     import pyarrow as pa  # noqa: PLC0415 - takes a fifth of a second, for those who import files
@@ -38,9 +39,9 @@ def read_table(path: Path) -> pa.Table:
     try:
         if path.stat().st_size == 0:
             raise InvalidInput("it is empty")
-        table = read(path)
+        table = read(path, most_rows)
         table.validate(full=True)
-    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+    except (pa.ArrowException, OSError, ValueError, MemoryError, csv.Error) as error:
         raise InvalidInput(
             f"it cannot be read as {ending[1:]} ({_first_line(error)}): is it whole, and is its "
             "ending right?"
@@ -55,9 +56,9 @@ def _first_line(error: BaseException) -> str:
     return lines[0][:160].rstrip(".")
 
 
-def _refuse_too_many(rows: int) -> None:
-    if rows > MOST_ROWS:
-        raise InvalidInput(f"it holds {rows:,} rows, more than {MOST_ROWS:,}: split it")
+def _refuse_too_many(rows: int, most_rows: int) -> None:
+    if rows > most_rows:
+        raise InvalidInput(f"it holds {rows:,} rows, more than {most_rows:,}: split it")
 
 
 def _refuse_texts(schema: Any, chosen: dict[str, str]) -> None:  # noqa: ANN401 - untyped pyarrow
@@ -70,23 +71,23 @@ def _refuse_texts(schema: Any, chosen: dict[str, str]) -> None:  # noqa: ANN401 
             raise InvalidInput(f"column {name!r} holds {kind} values: they must be numbers")
 
 
-def _read_parquet(path: Path) -> pa.Table:
+def _read_parquet(path: Path, most_rows: int) -> pa.Table:
     import pyarrow.parquet as pq  # noqa: PLC0415 - see above
 
     with pq.ParquetFile(path) as file:
-        _refuse_too_many(file.metadata.num_rows)
+        _refuse_too_many(file.metadata.num_rows, most_rows)
         chosen = match_names(file.schema_arrow.names)
         _refuse_texts(file.schema_arrow, chosen)
         table = file.read(columns=list(chosen.values()))
     return table.select(list(chosen.values())).rename_columns(list(chosen))
 
 
-def _read_feather(path: Path) -> pa.Table:
+def _read_feather(path: Path, most_rows: int) -> pa.Table:
     import pyarrow as pa  # noqa: PLC0415 - see above
 
     with pa.OSFile(str(path)) as file:
         whole = pa.ipc.open_file(file)
-        _refuse_too_many(whole.count_rows())
+        _refuse_too_many(whole.count_rows(), most_rows)
         chosen = match_names(whole.schema.names)
         _refuse_texts(whole.schema, chosen)
         places = [whole.schema.get_field_index(name) for name in chosen.values()]
@@ -95,10 +96,10 @@ def _read_feather(path: Path) -> pa.Table:
     return table.select(list(chosen.values())).rename_columns(list(chosen))
 
 
-def _read_csv(path: Path) -> pa.Table:
+def _read_csv(path: Path, most_rows: int) -> pa.Table:
     from pyarrow import csv as arrow_csv  # noqa: PLC0415 - see above
 
-    names, delimiter, has_heading = _csv_layout(path)
+    names, delimiter, has_heading = _csv_layout(path, most_rows)
     chosen = match_names(names)
     broken: list[Any] = []
 
@@ -127,23 +128,34 @@ def _read_csv(path: Path) -> pa.Table:
     return table.rename_columns(list(chosen))
 
 
-def _csv_layout(path: Path) -> tuple[list[str], str, bool]:
+def _csv_layout(path: Path, most_rows: int) -> tuple[list[str], str, bool]:
     """The names of the columns, what separates them, and whether the first line names them."""
     if path.stat().st_size > MOST_CSV_BYTES:
         raise InvalidInput(f"it is larger than {MOST_CSV_BYTES // 2**30} GiB: split it")
-    with path.open("rb") as file:
-        head = file.read(_CHUNK)
-        rows = head.count(b"\n") + sum(
-            chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b"")
-        )
-    _refuse_too_many(rows)
-    text = head.decode("utf-8-sig", errors="replace").lstrip("\r\n")
+    rows, head = _scan(path)
+    _refuse_too_many(rows, most_rows)
+    text = head.removeprefix("\ufeff").lstrip("\r\n")
     line = io.StringIO(text, newline=None).readline().rstrip("\n")
     delimiter = max(",;\t", key=line.count)
     names = next(csv.reader([line], delimiter=delimiter), [])
     if not names or not names[0].strip().replace(".", "").isdigit():
+        if text.strip() == line.strip():
+            raise InvalidInput("it holds no candles")
         return names, delimiter, True
     if len(names) < len(_HEADLESS):
         raise InvalidInput(f"it has no heading and only {len(names)} columns")
     rest = [f"unnamed_{place}" for place in range(len(_HEADLESS), len(names))]
     return [*_HEADLESS, *rest], delimiter, False
+
+
+def _scan(path: Path) -> tuple[int, str]:
+    """The number of lines and the beginning of a text, which must be UTF-8 to its end."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    head, lines = "", 0
+    with path.open("rb") as file:
+        for chunk in iter(lambda: file.read(_CHUNK), b""):
+            lines += chunk.count(b"\n")
+            text = decoder.decode(chunk)
+            head = head or text
+    decoder.decode(b"", final=True)
+    return lines, head

@@ -1,0 +1,225 @@
+import re
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from candle_builders import JANUARY_2025, as_columns, random_walk
+from candle_file_writers import WRITERS, write_csv, write_parquet
+from hyperbot.domain.errors import InvalidInput
+from hyperbot.storage.candle_files import read_candles
+from hyperbot.storage.candle_tables import read_table
+
+SERIES = random_walk(50)
+HEADING = "ts,open,high,low,close,volume"
+endings = pytest.mark.parametrize("ending", WRITERS)
+
+T = JANUARY_2025
+GOOD_ROWS = [f"{T + i * 300_000},10,12,9,11,5" for i in range(5)]
+BAD_ROWS = {
+    "NaN": (
+        2,
+        f"{T + 600_000},nan,12,9,11,5",
+        "data row 3: every price and volume must be a finite number",
+    ),
+    "missing": (
+        1,
+        f"{T + 300_000},10,12,9,11,",
+        "data row 2: every price and volume must be a finite number",
+    ),
+    "infinite": (
+        0,
+        f"{T},10,inf,9,11,5",
+        "data row 1: every price and volume must be a finite number",
+    ),
+    "high < low": (4, f"{T + 1_200_000},10,8,9,11,5", "data row 5: high must not be below low"),
+    "high < close": (
+        3,
+        f"{T + 900_000},10,10.5,9,11,5",
+        "data row 4: high must not be below open or close",
+    ),
+    "negative": (3, f"{T + 900_000},10,12,-9,11,5", "data row 4: prices must lie between"),
+    "volume": (3, f"{T + 900_000},10,12,9,11,-5", "data row 4: volume must lie between"),
+    "duplicate": (2, f"{T + 300_000},10,12,9,11,5", "data row 3: times must not repeat"),
+    "unsorted": (3, f"{T},10,12,9,11,5", "data row 4: times must ascend"),
+    "off the grid": (
+        2,
+        f"{T + 600_001},10,12,9,11,5",
+        "data row 3: a 5m candle must open at a whole 5m",
+    ),
+    "another unit": (
+        2,
+        f"{(T + 600_000) // 1000},10,12,9,11,5",
+        "data row 3: time 1735690200 is not in milliseconds, as that of row 1 is",
+    ),
+    "first unit": (
+        0,
+        "20250101,10,12,9,11,5",
+        "data row 1: time 20250101 is no time since the year 2000 in seconds",
+    ),
+    "text price": (
+        2,
+        f"{T + 600_000},ten,12,9,11,5",
+        "data row 3: open must be a number, not 'ten'",
+    ),
+    "text time": (
+        2,
+        "soon,10,12,9,11,5",
+        "data row 3: time 'soon' is not a number, as that of row 1 is",
+    ),
+    "no time": (2, ",10,12,9,11,5", "data row 3: the time is missing"),
+    "half time": (
+        2,
+        f"{T + 600_000}.5,10,12,9,11,5",
+        "data row 3: time 1735690200000.5 is not a whole number",
+    ),
+    "short row": (
+        2,
+        f"{T + 600_000},10,12,9,11",
+        "data row 3: it has 5 values where 6 are expected",
+    ),
+    "long row": (
+        2,
+        f"{T + 600_000},10,12,9,11,5,6",
+        "data row 3: it has 7 values where 6 are expected",
+    ),
+}
+
+
+@pytest.mark.parametrize(("row", "text", "sentence"), BAD_ROWS.values(), ids=BAD_ROWS)
+def test_a_bad_row_is_told_with_its_number_and_rule(tmp_path, row, text, sentence):
+    path = tmp_path / "BTC-5m.csv"
+    path.write_text("\n".join([HEADING, *GOOD_ROWS[:row], text, *GOOD_ROWS[row + 1 :]]))
+    with pytest.raises(InvalidInput) as caught:
+        read_candles(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: {sentence}")
+    assert "\n" not in message
+
+
+def test_the_sentence_shows_what_stands_in_the_row(tmp_path):
+    path = tmp_path / "BTC-5m.csv"
+    path.write_text("\n".join([HEADING, *GOOD_ROWS[:2], f"{T + 300_000},10,12,9,11,5"]))
+    with pytest.raises(InvalidInput) as caught:
+        read_candles(path)
+    assert str(caught.value) == (
+        f"{path}: data row 3: times must not repeat (2025-01-01 00:05:00 UTC after "
+        "2025-01-01 00:05:00 UTC: open 10, high 12, low 9, close 11, volume 5)"
+    )
+
+
+def test_of_several_bad_rows_the_first_is_told(tmp_path):
+    path = tmp_path / "BTC-5m.csv"
+    bad = [GOOD_ROWS[0], GOOD_ROWS[0], f"{T + 600_000},nan,12,9,11,5"]
+    path.write_text("\n".join([HEADING, *bad]))
+    with pytest.raises(InvalidInput, match="data row 2: times must not repeat"):
+        read_candles(path)
+
+
+BAD_FILES = {
+    "BTC-5m.parquet": (b"not parquet", "cannot be read as parquet (Parquet magic bytes not found"),
+    "ETH-5m.parquet": (b"", "it is empty"),
+    "BTC-5m.feather": (b"PAR1 but not feather", "cannot be read as feather ("),
+    "BTC-5m.csv": (b"", "it is empty"),
+    "BTC-15m.csv": (b"\n\n\n", "it holds no candles"),
+    "BTC-1h.csv": (HEADING.encode(), "it holds no candles"),
+    "BTC-4h.csv": (
+        b"ts,open,high,low,close\n1,2,3,4,5\n",
+        "it has no column for the volume: its columns are 'ts', 'open'",
+    ),
+    "BTC-1d.csv": (
+        b"ts,open,open,high,low,close,volume\n1,1,1,1,1,1,1\n",
+        "column 'open' is there 2 times",
+    ),
+    "BTC-2d.csv": (b"1735689600000,1,1,1,1\n", "it has no heading and only 5 columns"),
+    "BTC-3d.csv": (
+        HEADING.encode() + b"\n\xff\xfe,1,1,1,1,1\n",
+        "cannot be read as csv ('utf-8' codec can't decode byte 0xff",
+    ),
+    "BTC-6h.csv": (HEADING.encode() + b"\n00:05,1,1,1,1,1\n", "its times are time32"),
+    "BTC-5m.txt": (b"1", "its name must end in .parquet, .csv, .feather"),
+    "notes.csv": (b"1", "its name does not say whose candles it holds"),
+    "BTC-1M.csv": (b"1", "timeframe '1M' is not a number followed by"),
+    "BTC-0m.csv": (b"1", "timeframe '0m' is not a number followed by"),
+    "BTC_USDT_USDT-8h-funding_rate.feather": (b"1", "it holds funding_rate prices by its name"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_gets_one_sentence(tmp_path, name):
+    content, sentence = BAD_FILES[name]
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InvalidInput) as caught:
+        read_candles(tmp_path / name)
+    message = str(caught.value)
+    assert message.startswith(f"{tmp_path / name}: ")
+    assert sentence in message
+    assert "\n" not in message
+
+
+@endings
+@given(damage=st.integers(0, 10_000), value=st.integers(0, 255), cut=st.integers(0, 3))
+def test_a_damaged_file_is_refused_or_read_but_never_breaks(
+    tmp_path_factory, ending, damage, value, cut
+):
+    path = tmp_path_factory.mktemp("damaged") / f"BTC-5m.{ending}"
+    WRITERS[ending](path, as_columns(SERIES))
+    content = bytearray(path.read_bytes())
+    place = damage % len(content)
+    content[place] = value
+    path.write_bytes(content[: place + 1] if cut == 0 else content)
+    try:
+        series = read_candles(path)
+    except InvalidInput as error:
+        assert "\n" not in str(error)  # noqa: PT017 - either is fine
+    else:
+        assert len(series) <= 50
+
+
+@pytest.mark.parametrize("ending", ["parquet", "feather"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array(["1"] * 50),
+        pa.array(["1"] * 50).dictionary_encode(),
+        pa.array([[1.0]] * 50),
+        pa.array([True] * 50),
+        pa.array([b"1"] * 50),
+    ],
+    ids=["text", "dictionary", "list", "bool", "bytes"],
+)
+def test_columns_that_are_no_numbers_are_refused_unread(tmp_path, ending, values):
+    path = tmp_path / f"BTC-5m.{ending}"
+    WRITERS[ending](path, {**as_columns(SERIES), "open": values})
+    with pytest.raises(InvalidInput, match=r"column 'open' holds .* values: they must be numbers"):
+        read_candles(path)
+
+
+@pytest.mark.parametrize("values", [pa.array(SERIES.open, pa.float32()), pa.array([100] * 50)])
+def test_narrower_numbers_are_widened(tmp_path, values):
+    columns = dict.fromkeys(("open", "high", "low", "close"), values)
+    write_parquet(tmp_path / "BTC-5m.parquet", {**as_columns(SERIES), **columns})
+    np.testing.assert_array_equal(read_candles(tmp_path / "BTC-5m.parquet").open, values)
+
+
+@endings
+def test_a_file_of_too_many_rows_is_refused_before_it_is_read(tmp_path, ending):
+    path = tmp_path / f"BTC-5m.{ending}"
+    WRITERS[ending](path, as_columns(SERIES))
+    with pytest.raises(InvalidInput, match=r"it holds 5\d rows, more than 49: split it"):
+        read_table(path, most_rows=49)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("BTC-1m.csv", "its candles open 5m apart at the least, so they are not 1m candles"),
+        ("BTC-15m.csv", "data row 2: a 15m candle must open at a whole 15m"),
+    ],
+)
+def test_another_interval_than_the_name_says_is_noticed(tmp_path, name, sentence):
+    write_csv(tmp_path / name, as_columns(SERIES))
+    with pytest.raises(InvalidInput, match=re.escape(sentence)):
+        read_candles(tmp_path / name)

@@ -342,3 +342,17 @@ async def test_a_long_wait_is_told(exchange, clock):
         for _ in range(31):
             await info.ask({"type": "meta"})
     assert told == ["Hyperliquid's rate limit, going on in 2 s"]
+
+
+async def test_rows_that_did_not_come_are_not_charged(source, exchange, clock):
+    for _ in range(20):  # and the list of coins: 420 of the 600 that may go at once
+        await source.candles("BTC", HOUR, START_MS, START_MS + 4000 * HOUR.ms)
+    assert len(exchange.asked()) == 20
+    assert clock.slept == []
+
+
+async def test_a_refusal_for_too_many_requests_slows_down_all_that_follow(source, exchange, clock):
+    exchange.faults.extend([Fault(), THROTTLED])
+    await _recent(source)
+    await _recent(source)
+    assert sum(clock.slept) >= 4.0  # 42 of weight at 10 a second, where a mere retry waits for 1 s

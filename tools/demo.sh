@@ -1,0 +1,88 @@
+#!/bin/sh
+# What `make demo` runs: candles in, facts, a summary and a chart out, into demo/.
+# The candles: HYPERBOT_DEMO_CANDLES (a file or a folder), else from Hyperliquid, else synthetic ones.
+set -eu
+CDPATH='' cd -- "$(dirname "$0")/.."
+trap 'echo; echo "Stopped. make demo starts again."; exit 130' INT TERM
+
+python=.venv/bin/python
+hyperbot=.venv/bin/hyperbot
+coin=BTC
+timeframe=15m
+patience_seconds=30
+
+fail() {
+    echo "$*" >&2
+    exit 2
+}
+
+# Each source has a store of its own, apart from the user's: they never mix.
+use_store() {
+    HYPERBOT_DATA_DIR=demo/data/$1
+    export HYPERBOT_DATA_DIR
+    mkdir -p "$HYPERBOT_DATA_DIR"
+}
+
+import_given() {
+    [ -e "$1" ] || fail "HYPERBOT_DEMO_CANDLES=$1 is not there: name a candle file or a folder of them."
+    rm -rf demo/data/given
+    use_store given
+    echo "1. Candles: checking and importing $1"
+    "$hyperbot" candles import --json "$1" >demo/import.json
+    # BTC at 15m if it is among them, else the longest series.
+    "$python" -c '
+import json, sys
+files = json.load(open("demo/import.json"))["files"]
+wanted = min(files, key=lambda f: ((f["coin"], f["timeframe"]) != tuple(sys.argv[1:]), -f["candles"]))
+total = sum(f["candles"] for f in files)
+print(f"   {total:,} candles in {len(files)} file(s)", file=sys.stderr)
+print(wanted["venue"], wanted["coin"], wanted["timeframe"])
+' "$coin" "$timeframe" >demo/chosen.txt
+    read -r venue coin timeframe <demo/chosen.txt
+}
+
+download() {
+    use_store downloaded
+    venue=hyperliquid
+    echo "1. Candles: asking Hyperliquid for $coin $timeframe (at most $patience_seconds seconds)"
+    "$python" -c '
+import subprocess, sys
+try:
+    sys.exit(subprocess.run(sys.argv[2:], timeout=int(sys.argv[1])).returncode)
+except subprocess.TimeoutExpired:
+    sys.exit(f"Error: no answer within {sys.argv[1]} seconds")
+' "$patience_seconds" "$hyperbot" candles download --coins "$coin" --interval "$timeframe" \
+        >demo/download.txt 2>&1
+}
+
+synthesize() {
+    use_store synthetic
+    venue=synthetic
+    coin=SYNTHETIC
+    sed -n 's/^Error: /   No: /p' demo/download.txt
+    echo "   Instead: synthetic candles. They are invented and say nothing about any market."
+    "$hyperbot" candles synthesize --coins "$coin" --interval "$timeframe" >demo/synthesize.txt
+}
+
+mkdir -p demo
+rm -f demo/chart.html demo/facts.parquet demo/summary.txt
+if [ -n "${HYPERBOT_DEMO_CANDLES:-}" ]; then
+    import_given "$HYPERBOT_DEMO_CANDLES"
+elif download; then
+    cat demo/download.txt
+else
+    synthesize
+fi
+
+echo "2. Detecting on $coin $timeframe of $venue"
+"$hyperbot" detect --venue "$venue" --coin "$coin" --timeframe "$timeframe" \
+    --out demo/facts.parquet >demo/summary.txt
+cat demo/summary.txt
+
+echo "3. Drawing"
+"$hyperbot" chart --venue "$venue" --coin "$coin" --timeframe "$timeframe" --out demo/chart.html
+
+echo
+echo "Chart:   demo/chart.html     open it in a browser"
+echo "Summary: demo/summary.txt    as above"
+echo "Facts:   demo/facts.parquet  one row a candle, explained in docs/reference/facts.md"

@@ -140,29 +140,35 @@ def _impurities(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and (what := IMPURE_ATTRIBUTES.get(node.attr)):
             yield node.lineno, ast.unparse(node), what
-        for module, name in _imported(node):
+        for line, module, name in _imported(node):
             what = IMPURE_MODULES.get(module.split(".")[0]) or IMPURE_ATTRIBUTES.get(name)
             if what:
-                yield node.lineno, f"{module}.{name}".rstrip("."), what
+                yield line, f"{module}.{name}".rstrip("."), what
 
 
 def _mocks(tree: ast.Module) -> Found:
+    for line, name in _words(tree):
+        if name in {"mock", "mocker", "monkeypatch.setattr", "monkeypatch.delattr"}:
+            yield line, f"{name}: pass in a fake that keeps the port's promise"
+
+
+def _words(tree: ast.Module) -> Found:
+    """(line, word) of each imported name, argument and attribute of monkeypatch."""
     for node in ast.walk(tree):
-        names = {part for pair in _imported(node) for word in pair for part in word.split(".")}
         if isinstance(node, ast.arg):
-            names.add(node.arg)
+            yield node.lineno, node.arg
         elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "monkeypatch":
-            names.add(f"monkeypatch.{node.attr}")
-        for name in names & {"mock", "mocker", "monkeypatch.setattr", "monkeypatch.delattr"}:
-            yield node.lineno, f"{name}: pass in a fake that keeps the port's promise"
+            yield node.lineno, f"monkeypatch.{node.attr}"
+        for line, module, name in _imported(node):
+            yield from ((line, word) for word in {*module.split("."), name})
 
 
-def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """(module, name) pairs that `node` imports; name is empty for a whole module."""
+def _imported(node: ast.AST) -> Iterator[tuple[int, str, str]]:
+    """(line, module, name) of what `node` imports; name is empty for a whole module."""
     if isinstance(node, ast.Import):
-        yield from ((alias.name, "") for alias in node.names)
+        yield from ((node.lineno, alias.name, "") for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
-        yield from ((node.module or ".", alias.name) for alias in node.names)
+        yield from ((node.lineno, node.module or ".", alias.name) for alias in node.names)
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ from hyperbot.domain.market import Timeframe
 from hyperbot.domain.resampling import gaps
 
 SCHEMA = 1
-GAPS_LISTED = 1000
+GAPS_LISTED = 100  # of a file; all are counted, but every read parses the list
 
 _VENUE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -204,7 +204,7 @@ def dump_manifest(manifest: Manifest) -> bytes:
         }
         for _, record in sorted(manifest.items())
     ]
-    return json.dumps({"schema": SCHEMA, "series": series}, indent=1).encode()
+    return json.dumps({"schema": SCHEMA, "series": series}).encode()
 
 
 def _record(item: Mapping[str, Any]) -> SeriesRecord:

@@ -30,7 +30,9 @@ class CandleStore:
 
     def __init__(self, data_directory: Path, cache_directory: Path) -> None:
         self._folder = data_directory / "candles"
+        self._manifest_path = self._folder / "manifest.json"
         self._cache = CandleCache(cache_directory)
+        self._known: tuple[tuple[int, ...], Manifest] = ((), {})
 
     def list(self) -> tuple[SeriesRecord, ...]:
         """What the store holds, by venue, coin and timeframe."""
@@ -84,24 +86,36 @@ class CandleStore:
 
     def _manifest(self) -> Manifest:
         with disk_errors_told():
-            return load_manifest(self._folder / "manifest.json")
+            return load_manifest(self._manifest_path)
+
+    def _known_manifest(self) -> Manifest:
+        """The manifest, parsed only when its file changed: reading hundreds of series is cheap."""
+        try:
+            state = self._manifest_path.stat()
+        except FileNotFoundError:
+            return {}
+        stamp = (state.st_ino, state.st_size, state.st_mtime_ns)
+        if self._known[0] != stamp:
+            self._known = (stamp, self._manifest())
+        return self._known[1]
 
     def _newest(self, key: SeriesKey) -> CandleSeries:
-        record = self._record(key)
+        record = self._record(key, self._known_manifest())
         while True:
             try:
                 return self._cache.find(record) or self._build(record)
             except FileNotFoundError as error:
-                earlier, record = record, self._record(key)
+                earlier, record = record, self._record(key, self._manifest())
                 if record == earlier:  # no writer replaced it meanwhile: it is really missing
                     raise Fatal(
                         f"{error.filename} is missing: import the {key.timeframe} candles of "
                         f"{key.coin} of that year again"
                     ) from error
 
-    def _record(self, key: SeriesKey) -> SeriesRecord:
+    @staticmethod
+    def _record(key: SeriesKey, manifest: Manifest) -> SeriesRecord:
         key.folder()  # names that cannot be kept get their own sentence
-        record = self._manifest().get(key)
+        record = manifest.get(key)
         if record is None:
             raise InvalidInput(
                 f"the store holds no {key.timeframe} candles of {key.coin} from {key.venue}: "

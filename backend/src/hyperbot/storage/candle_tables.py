@@ -25,8 +25,8 @@ _CHUNK = 2**20
 def read_table(path: Path, most_rows: int = MOST_ROWS) -> pa.Table:
     """The columns ts, open, high, low, close and volume of the file at `path`, unchecked.
 
-    A file of more than `most_rows` is refused before it is read. Raises InvalidInput in words that follow on the
-    file's name.
+    A file of more than `most_rows` is refused before it is read. Raises InvalidInput, in words
+    that follow on the file's name.
     """
     import pyarrow as pa  # noqa: PLC0415 - takes a fifth of a second, for those who import files
 

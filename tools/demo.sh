@@ -28,17 +28,17 @@ import_given() {
     rm -rf demo/data/given
     use_store given
     echo "1. Candles: checking and importing $1"
-    "$hyperbot" candles import --json "$1" >demo/import.json
+    "$hyperbot" candles import --json "$1" >demo/data/imported.json
     # BTC at 15m if it is among them, else the longest series.
     "$python" -c '
 import json, sys
-files = json.load(open("demo/import.json"))["files"]
-wanted = min(files, key=lambda f: ((f["coin"], f["timeframe"]) != tuple(sys.argv[1:]), -f["candles"]))
+files = json.load(open("demo/data/imported.json"))["files"]
+chosen = min(files, key=lambda f: ((f["coin"], f["timeframe"]) != tuple(sys.argv[1:]), -f["candles"]))
 total = sum(f["candles"] for f in files)
-print(f"   {total:,} candles in {len(files)} file(s)", file=sys.stderr)
-print(wanted["venue"], wanted["coin"], wanted["timeframe"])
-' "$coin" "$timeframe" >demo/chosen.txt
-    read -r venue coin timeframe <demo/chosen.txt
+print("   {:,} candles in {} {}".format(total, len(files), "files" if len(files) > 1 else "file"))
+print(chosen["venue"], chosen["coin"], chosen["timeframe"], file=open("demo/data/chosen.txt", "w"))
+' "$coin" "$timeframe"
+    read -r venue coin timeframe <demo/data/chosen.txt
 }
 
 download() {
@@ -52,24 +52,24 @@ try:
 except subprocess.TimeoutExpired:
     sys.exit(f"Error: no answer within {sys.argv[1]} seconds")
 ' "$patience_seconds" "$hyperbot" candles download --coins "$coin" --interval "$timeframe" \
-        >demo/download.txt 2>&1
+        >demo/data/download.txt 2>&1
 }
 
 synthesize() {
     use_store synthetic
     venue=synthetic
     coin=SYNTHETIC
-    sed -n 's/^Error: /   No: /p' demo/download.txt
+    sed -n 's/^Error: /   No: /p' demo/data/download.txt
     echo "   Instead: synthetic candles. They are invented and say nothing about any market."
-    "$hyperbot" candles synthesize --coins "$coin" --interval "$timeframe" >demo/synthesize.txt
+    "$hyperbot" candles synthesize --coins "$coin" --interval "$timeframe" >demo/data/synthesize.txt
 }
 
-mkdir -p demo
+mkdir -p demo/data
 rm -f demo/chart.html demo/facts.parquet demo/summary.txt
 if [ -n "${HYPERBOT_DEMO_CANDLES:-}" ]; then
     import_given "$HYPERBOT_DEMO_CANDLES"
 elif download; then
-    cat demo/download.txt
+    cat demo/data/download.txt
 else
     synthesize
 fi

@@ -1,3 +1,4 @@
+import os
 import re
 
 import numpy as np
@@ -202,6 +203,72 @@ def test_narrower_numbers_are_widened(tmp_path, values):
     columns = dict.fromkeys(("open", "high", "low", "close"), values)
     write_parquet(tmp_path / "BTC-5m.parquet", {**as_columns(SERIES), **columns})
     np.testing.assert_array_equal(read_candles(tmp_path / "BTC-5m.parquet").open, values)
+
+
+BAD_TIMES = {
+    "microseconds": (SERIES.ts * 1000 + (np.arange(50) == 3), "data row 4: .* a whole millisecond"),
+    "year 2300": (
+        (SERIES.ts + 9_000_000_000_000).astype("datetime64[ms]"),
+        "data row 1: the time must lie between the years 1970 and 2200",
+    ),
+    "before 1970": (-SERIES.ts.astype("datetime64[ms]").astype("timedelta64[ms]"), "its times are"),
+    "not a time": (
+        np.where(np.arange(50) == 7, np.datetime64("NaT"), SERIES.ts.astype("datetime64[ms]")),
+        "data row 8: the time is missing",
+    ),
+    "bool": (SERIES.ts > 0, "its times are bool values"),
+    "too large": (SERIES.ts.astype(np.uint64) + 2**63, "data row 1: time .* is not a whole number"),
+    "infinite": (np.full(50, np.inf), "data row 1: time inf is not a whole number"),
+}
+
+
+@pytest.mark.parametrize(("times", "sentence"), BAD_TIMES.values(), ids=BAD_TIMES)
+def test_times_that_are_none_are_told(tmp_path, times, sentence):
+    write_parquet(tmp_path / "BTC-5m.parquet", {**as_columns(SERIES), "ts": times})
+    with pytest.raises(InvalidInput, match=sentence):
+        read_candles(tmp_path / "BTC-5m.parquet")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("01/02/2025 00:10", "data row 3: time '01/02/2025 00:10' is no date such as 2025-01-31"),
+        ("2025-01-01T00:10:00.0001+00:00", "data row 3: the time must be a whole millisecond"),
+    ],
+)
+def test_a_written_date_that_is_none_is_told(tmp_path, text, sentence):
+    texts = [f"2025-01-01T{5 * i // 60:02}:{5 * i % 60:02}:00" for i in range(50)]
+    texts[2:4] = [text, "2025-01-01T01:15:00+01:00"]  # two zones: not one kind of time
+    write_csv(tmp_path / "BTC-5m.csv", {**as_columns(SERIES), "ts": texts})
+    with pytest.raises(InvalidInput, match=sentence):
+        read_candles(tmp_path / "BTC-5m.csv")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "BTC-5m.csv")
+    with pytest.raises(InvalidInput, match="it is not a file"):
+        read_candles(tmp_path / "BTC-5m.csv")
+
+
+@pytest.mark.parametrize("ending", ["parquet", "feather"])
+def test_a_file_without_rows_holds_no_candles(tmp_path, ending):
+    path = tmp_path / f"BTC-5m.{ending}"
+    WRITERS[ending](path, as_columns(SERIES[:0]))
+    with pytest.raises(InvalidInput, match="it holds no candles"):
+        read_candles(path)
+
+
+def test_a_huge_text_is_refused_before_it_is_read(tmp_path):
+    with (tmp_path / "BTC-5m.csv").open("wb") as file:
+        file.truncate(5 * 2**30)  # a hole that takes no room on the disk
+    with pytest.raises(InvalidInput, match="it is larger than 4 GiB: split it"):
+        read_candles(tmp_path / "BTC-5m.csv")
+
+
+def test_a_line_without_end_is_refused(tmp_path):
+    (tmp_path / "BTC-5m.csv").write_text("x" * 3_000_000)
+    with pytest.raises(InvalidInput, match="cannot be read as csv"):
+        read_candles(tmp_path / "BTC-5m.csv")
 
 
 @endings

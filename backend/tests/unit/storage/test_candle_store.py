@@ -297,10 +297,21 @@ def test_the_manifest_of_a_later_version_is_left_alone(store, tmp_path):
         store.write("binance", random_walk(10))
 
 
-def test_a_manifest_cannot_lead_out_of_the_store(store, tmp_path):
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        ('"binance"', '"../../etc"'),
+        ('"sha256": "', '"sha256": "../../../'),
+        ('"files": [{', '"files": [], "others": [{'),
+        ('"rows": 5', '"rows": null'),
+        ('"timeframe": "5m"', '"timeframe": "5"'),
+    ],
+)
+def test_a_manifest_that_was_tampered_with_is_not_followed(store, tmp_path, there, instead):
     store.write("binance", random_walk(5))
     manifest = tmp_path / "data/candles/manifest.json"
-    manifest.write_text(manifest.read_text().replace('"binance"', '"../../etc"'))
+    assert there in manifest.read_text()
+    manifest.write_text(manifest.read_text().replace(there, instead))
     with pytest.raises(Fatal, match="is damaged"):
         store.list()
 

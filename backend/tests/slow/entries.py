@@ -109,7 +109,7 @@ def has_breakout_volume(market: Market, i: int) -> bool:
 def fakeout(market: Market, i: int) -> Entry | None:
     """The price that goes with it is the extreme of the break."""
     start = i - market.params.entry.fakeout_candles
-    if start < 0:
+    if start < 0 or market.candles.range(i) == 0:
         return None
     for level in (market.bottom[start], market.swing_low[start]):
         entry = None if level is None else fakeout_of(market, i, start, level)

@@ -35,8 +35,7 @@ ENTRY_TYPES = (
 )
 """the patterns of the teaching material: shown at first, the classical ones when asked for"""
 
-# Their sign is no direction of a trade: +1 where present, or (no_wick) the side without wick.
-_NEUTRAL = (
+WITHOUT_DIRECTION = (
     "candle.doji",
     "candle.dragonfly_doji",
     "candle.gravestone_doji",
@@ -45,6 +44,7 @@ _NEUTRAL = (
     "candle.celery_candle",
     "candle.no_wick",
 )
+"""patterns whose sign is no direction of a trade: +1 where present, or the side without wick"""
 
 _RATIO_DECIMALS = 3
 _VOLUME_DIGITS = 6
@@ -151,6 +151,6 @@ def _fact(column: Column, facts: CheckedFacts, first: int, decimals: int) -> dic
         "unit": "graded" if column.graded else column.unit,
         "meaning": column.meaning,
         "entry": column.name in ENTRY_TYPES,
-        "neutral": column.name in _NEUTRAL,
+        "neutral": column.name in WITHOUT_DIRECTION,
         "values": coded(values),
     }

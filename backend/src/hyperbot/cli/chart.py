@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from hyperbot.cli.detection_input import ChosenCandles, candle_options, detected
+from hyperbot.cli.detection_input import ChosenCandles, candle_options, detected, writing_to
 from hyperbot.domain.errors import InvalidInput
 
 EPILOG = """\b
@@ -33,10 +33,13 @@ def chart(out: Path, is_opened: bool, **choice: Any) -> None:  # noqa: ANN401 - 
     --timeframe. Detection also reads what lies before --from, so that each candle shows what was
     known at its close.
     """
+    from hyperbot.storage.durable_files import write_durably  # noqa: PLC0415 - only to work
+
     chosen = ChosenCandles.read(**choice)
     first, note = _first_drawn(chosen, is_span_chosen=bool(choice["since"] or choice["until"]))
     content = _page(chosen, first, note).encode()
-    _write(out, content)
+    with writing_to(out, choice["candles"]):
+        write_durably(out, content)
     drawn = f"{len(chosen.series) - first:,} candles of {chosen.series.coin}"
     size = f"{len(content) / 1e6:.1f} MB"
     click.echo(f"{out}: {drawn} {chosen.series.timeframe}, {size}{'; ' if note else ''}{note}")
@@ -64,12 +67,3 @@ def _page(chosen: ChosenCandles, first: int, note: str) -> str:
     facts = detected(chosen.series)
     provenance = Provenance(chosen.source, chosen.is_synthetic, note)
     return chart_page(chosen.series, facts, provenance, first=first)
-
-
-def _write(out: Path, content: bytes) -> None:
-    from hyperbot.storage.durable_files import write_durably  # noqa: PLC0415 - only when asked for
-
-    try:
-        write_durably(out, content)
-    except OSError as error:
-        raise InvalidInput(f"cannot write {out}: {error.strerror or error}") from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,6 +76,17 @@ def detected(series: CandleSeries) -> Facts:
     if not kernels_are_compiled():
         click.echo("Compiling the detection kernels, once (about half a minute) …", err=True)
     return detect(series)
+
+
+@contextmanager
+def writing_to(out: Path, candles: Path | None) -> Iterator[None]:
+    """Refuse to write over the candles, and tell as one sentence why a file cannot be written."""
+    if candles is not None and out.resolve() == candles.resolve():
+        raise InvalidInput(f"--out {out} would overwrite the candles: choose another name")
+    try:
+        yield
+    except OSError as error:
+        raise InvalidInput(f"cannot write {out}: {error.strerror or error}") from error
 
 
 def _from_file(

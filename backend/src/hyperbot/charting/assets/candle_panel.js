@@ -75,6 +75,11 @@ function showReadout(row) {
   readout.replaceChildren(...parts);
 }
 
+function showHint(text) {
+  const hint = document.getElementById('hint');
+  if (hint.textContent !== text) hint.textContent = text;
+}
+
 let shownRow = null;
 
 function showCandle(row) {

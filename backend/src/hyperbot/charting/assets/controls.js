@@ -4,12 +4,12 @@ const SWATCHES = {
   phases: '<rect x="1" y="3" width="7" height="8" fill="var(--up)" opacity=".45"/><rect x="8" y="3" width="7" height="8" fill="var(--down)" opacity=".45"/>',
   ranges: '<rect x="1" y="3" width="14" height="8" fill="var(--dim)" opacity=".2"/><path d="M1 3h14M1 11h14" stroke="var(--dim)" stroke-width="1.5"/>',
   levels: '<rect x="1" y="4" width="14" height="6" fill="var(--muted)" opacity=".2"/><path d="M1 10h14" stroke="var(--muted)" stroke-dasharray="1 2"/>',
-  blocks: '<rect x="1.5" y="3.5" width="13" height="7" fill="var(--up)" fill-opacity=".25" stroke="var(--up)"/>',
-  gaps: '<rect x="1.5" y="3.5" width="13" height="7" fill="var(--down)" fill-opacity=".2" stroke="var(--down)" stroke-dasharray="3 2"/>',
+  blocks: '<rect x="1.5" y="3.5" width="6" height="7" fill="var(--up)" fill-opacity=".25" stroke="var(--up)"/><rect x="8.5" y="3.5" width="6" height="7" fill="var(--down)" fill-opacity=".25" stroke="var(--down)"/>',
+  gaps: '<rect x="1.5" y="3.5" width="6" height="7" fill="var(--up)" fill-opacity=".15" stroke="var(--up)" stroke-dasharray="2 1.5"/><rect x="8.5" y="3.5" width="6" height="7" fill="var(--down)" fill-opacity=".15" stroke="var(--down)" stroke-dasharray="2 1.5"/>',
   swings: '<path d="M1 11 5 4l4 5 5-7" fill="none" stroke="var(--muted)" stroke-width="1.5"/>',
-  breaks: '<path d="M1 7h14" stroke="var(--up)" stroke-width="1.5" stroke-dasharray="4 2"/>',
-  sweeps: '<circle cx="8" cy="7" r="3.5" fill="none" stroke="var(--down)" stroke-width="1.5"/>',
-  patterns: '<path d="M4 11h8L8 3z" fill="var(--up)"/>',
+  breaks: '<path d="M1 4h14" stroke="var(--up)" stroke-width="1.5" stroke-dasharray="4 2"/><path d="M1 10h14" stroke="var(--down)" stroke-width="2"/>',
+  sweeps: '<circle cx="4" cy="7" r="3" fill="none" stroke="var(--up)" stroke-width="1.5"/><circle cx="12" cy="7" r="3" fill="none" stroke="var(--down)" stroke-width="1.5"/>',
+  patterns: '<path d="M1 10h6L4 4z" fill="var(--up)"/><path d="M9 4h6l-3 6z" fill="var(--down)"/>',
   volume: '<path d="M3 12V8M8 12V3M13 12V6" stroke="var(--muted)" stroke-width="3"/>',
 };
 const LAYER_NAMES = {
@@ -35,7 +35,7 @@ function layerButton(layer, index) {
   button.innerHTML = `<svg width="16" height="14" aria-hidden="true">${SWATCHES[layer]}</svg>`; // our own text alone
   button.append(element('span', '', LAYER_NAMES[layer]), element('span', 'count', countOf(layer)));
   button.dataset.layer = layer;
-  button.title = `Show or hide (${(index + 1) % 10 === 0 ? 'v' : index + 1})`;
+  button.title = `${countOf(layer)} Show or hide (key ${layer === 'volume' ? 'v' : index + 1})`.trim();
   button.setAttribute('aria-pressed', state.layers[layer]);
   button.addEventListener('click', () => toggleLayer(layer));
   return button;
@@ -114,7 +114,7 @@ const HELP = [
 ];
 const SIGNS = [
   ['Candle', 'filled: up; hollow: down'], ['▲ ▼ ◆', 'pattern for long, for short, without direction; larger: stronger'],
-  ['HH HL LH LL', 'a swing at its own candle; it was known only three candles later (point at it)'],
+  ['HH HL LH LL', 'a swing at its own candle; known only some candles later: point at it'],
   ['BOS, CHoCH', 'from the broken swing to the candle that closed beyond it'], ['○', 'a sweep: a wick beyond a swing, closed back inside'],
   ['OB, FVG', 'solid frame: order block; dashed: fair value gap; paler once touched, ends when closed through'],
   ['R3, S2', 'the nearest resistance or support zone and the swings in it'], ['Top strip', 'phase of the market cycle; hatched: liquidity'],

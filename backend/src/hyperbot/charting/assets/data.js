@@ -80,7 +80,7 @@ function patternOf(fact) {
   const name = fact.name.replace(/^candle\./, '');
   const pattern = {
     name, meaning: fact.meaning, isEntry: fact.entry, isNeutral: fact.neutral,
-    code: CODES[name] ?? codeOf(name), isShown: fact.entry, column: fact.column, up: 0, down: 0,
+    code: CODES[name] ?? codeOf(name), isShown: fact.entry && !fact.neutral, column: fact.column, up: 0, down: 0,
   };
   fact.column.eachNonZero((row, value) => {
     if (value > 0) pattern.up += 1;

@@ -1,7 +1,9 @@
 // What lies over the candles: breaks, sweeps, swings, patterns, the pinned candle.
 
-const LABEL_SPACING = 5; // pixels a candle from which single words fit
-const CODE_SPACING = 9;
+// Pixels a candle from which marks, single words, and stacks of codes leave the candles readable.
+const MARK_SPACING = 1.5;
+const LABEL_SPACING = 5;
+const CODE_SPACING = 12;
 
 function swingText(swing) {
   if (swing.side > 0) return ['LH', 'H', 'HH'][swing.label + 1];
@@ -62,10 +64,11 @@ function paintSignalsAt(context, view, row, side, signals) {
   const strongest = signals.reduce((best, each) => Math.max(best, each.strength), 0);
   const isNeutral = signals.every((each) => each.pattern.isNeutral);
   const colour = isNeutral ? colours.dim : colourOf(-side);
-  const size = Math.min(2.5 + 2.5 * strongest, Math.max(1.5, view.spacing * 0.6));
+  const clarity = Math.max(0, 2 * strongest - 1); // a match starts at a strength of 0.5
+  const size = Math.min(2.8 + 2.6 * clarity, Math.max(1.5, view.spacing * 0.6));
   const y = nextPlace(view, row, side, 2 * size + 3);
   if (isNeutral) diamond(context, x, y, size * 0.8, colour);
-  else triangle(context, x, y, size, -side, faded(colour, 0.55 + 0.45 * strongest));
+  else triangle(context, x, y, size, -side, faded(colour, 0.6 + 0.4 * clarity));
   if (view.spacing < CODE_SPACING) return;
   setFont(context, 9, 600, 'center');
   const told = signals.length > 4 ? signals.slice(0, 3) : signals;
@@ -99,8 +102,14 @@ function paintPinned(context, view) {
 function paintOver(context, view) {
   paintPinned(context, view);
   if (state.layers.breaks) paintBreaks(context, view);
+  const isReadable = view.spacing >= MARK_SPACING;
+  showHint(isReadable ? '' : 'Zoom in for swings, sweeps and patterns');
+  if (isReadable) paintMarks(context, view);
+  if (state.layers.phases) paintPhaseStrip(context, view);
+}
+
+function paintMarks(context, view) {
   if (state.layers.swings) paintSwings(context, view);
   if (state.layers.sweeps) paintSweeps(context, view);
   if (state.layers.patterns) paintSignals(context, view);
-  if (state.layers.phases) paintPhaseStrip(context, view);
 }

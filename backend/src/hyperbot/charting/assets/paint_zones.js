@@ -18,6 +18,7 @@ function isVisible(view, item) {
 }
 
 function paintPhases(context, view) {
+  if (view.spacing < 1.5) return; // a flicker of bands: the strip alone tells it better
   for (const phase of layers.phases.filter((each) => each.phase !== 2 && isVisible(view, each))) {
     const { left, width } = spanOf(view, phase.start, phase.end);
     context.fillStyle = faded(phaseColour(phase), colours.isDark ? 0.07 : 0.06);
@@ -50,7 +51,7 @@ function paintRanges(context, view) {
     context.fillRect(left, top, width, bottom - top);
     for (const edge of [top, bottom]) horizontal(context, left, right, edge, colours.dim, 1.5, []);
     setFont(context, 10, 600, 'left');
-    if (width > 52) haloed(context, 'RANGE', Math.max(left, 0) + 4, bottom + 8, colours.muted);
+    if (view.spacing > 1.5 && width > 52) haloed(context, 'RANGE', Math.max(left, 0) + 4, bottom + 8, colours.muted);
   }
 }
 
@@ -83,12 +84,12 @@ function paintZones(context, view, zones, name, dash) {
     context.fillRect(left, top, touched - left, height);
     context.fillStyle = faded(colour, 0.05);
     context.fillRect(touched, top, right - touched, height);
-    for (const edge of [top, top + height]) {
+    for (const edge of view.spacing < 1.5 ? [] : [top, top + height]) {
       horizontal(context, left, touched, edge, faded(colour, 0.8), 1, dash);
       horizontal(context, touched, right, edge, faded(colour, isLive ? 0.35 : 0.2), 1, dash);
     }
     setFont(context, 9, 600, 'left');
-    if (left > 0 && width > 30 && height > 9) haloed(context, name, left + 4, top + height / 2, colour);
+    if (view.spacing > 3 && left > 0 && width > 30 && height > 9) haloed(context, name, left + 4, top + height / 2, colour);
   }
 }
 

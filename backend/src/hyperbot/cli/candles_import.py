@@ -39,7 +39,11 @@ class Checked:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
 @click.option("--venue", help="Where the candles come from; else the folder's name, or `import`.")
 @click.option("--coin", help="Whose candles they are, if the file names do not say it.")
-@click.option("--timeframe", help="How long each candle is, such as 5m, if the names do not say.")
+@click.option(
+    "--timeframe",
+    "--interval",
+    help="How long each candle is, such as 5m, if the names do not say.",
+)
 @click.option("--dry-run", is_flag=True, help="Check the files and import nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def import_candles(  # noqa: PLR0913 - one argument for each option

@@ -91,7 +91,7 @@ def test_the_venue_is_the_folders_name_if_it_is_one(place):
 
 def test_options_name_what_the_file_does_not(place):
     write_csv(place / "whatever.csv", as_columns(random_walk(5)))
-    hyperbot("candles", "import", place / "whatever.csv", "--coin", "kPEPE", "--timeframe", "5m")
+    hyperbot("candles", "import", place / "whatever.csv", "--coin", "kPEPE", "--interval", "5m")
     assert [record.key.coin for record in candle_store().list()] == ["kPEPE"]
 
 

@@ -2,70 +2,40 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy import float32
+from numpy import float32, uint64
 from numpy.typing import NDArray
 
 from hyperbot.detection.candle_window import (
     BODY,
     BODY_SHARE,
+    FIVE,
     FROM_LOW,
-    HISTORY,
+    HERE,
     LOWER,
+    TEN,
     UPPER,
-    VOLUME_TOTAL,
-    Floats,
+    VOLUME,
+    Numbers,
     add_five,
-    back,
+    cells,
 )
 from hyperbot.detection.kernel import kernel
 from hyperbot.detection.registry import row
-from hyperbot.domain.market import VOLUME
 
 Ratios = NDArray[float32]
 
-MEASURED_BODY_SHARE, MEASURED_POSITION = row("candle.body_share"), row("candle.close_position")
+CANDLE_BODY_SHARE, CLOSE_POSITION = row("candle.body_share"), row("candle.close_position")
 WICK_RATIO, VOLUME_RATIO = row("candle.wick_ratio"), row("candle.volume_ratio")
 
 LARGEST = 1e9
 VOLUMES = 20
 """candles before that make the usual volume"""
-
-
-@kernel
-def share(scratch: Floats, row: int, out: Ratios) -> None:
-    """A row of shares, as facts keep it."""
-    shares = back(scratch, row, 0, out.size)
-    for i in range(out.size):
-        out[i] = np.float32(shares[i])
-
-
-@kernel
-def wick_ratio(scratch: Floats, out: Ratios) -> None:
-    """Both wicks in bodies."""
-    uppers, lowers = back(scratch, UPPER, 0, out.size), back(scratch, LOWER, 0, out.size)
-    bodies = back(scratch, BODY, 0, out.size)
-    for i in range(out.size):
-        out[i] = np.float32(bounded_ratio(uppers[i] + lowers[i], bodies[i]))
-
-
-@kernel
-def volume_ratio(scratch: Floats, out: Ratios) -> None:
-    """Volume in mean volumes of the 20 candles before."""
-    size = out.size
-    totals = back(scratch, VOLUME_TOTAL, 0, size)
-    for i in range(size):
-        totals[i] = 0.0
-    for lag in range(HISTORY, 0, -5):
-        add_five(back(scratch, VOLUME, lag, size + 4), totals)
-    volumes = back(scratch, VOLUME, 0, size)
-    for i in range(size):
-        out[i] = np.float32(bounded_ratio(volumes[i], totals[i] / VOLUMES))
+_TWENTY, _FIFTEEN = uint64(VOLUMES), uint64(15)
 
 
 @kernel
 def bounded_ratio(part: float, whole: float) -> float:
-    """Part / whole, at most LARGEST; 0 where whole is 0."""
+    """The quotient part / whole, at most LARGEST; 0 where whole is 0."""
     fits = part < LARGEST * whole
     ratio = part / (whole if fits else 1.0)
     bounded = ratio if fits else LARGEST
@@ -73,9 +43,40 @@ def bounded_ratio(part: float, whole: float) -> float:
 
 
 @kernel
-def fill_measures(scratch: Floats, start: int, stop: int, ratios: Ratios) -> None:
+def body_share(work: Numbers, out: Ratios) -> None:
+    """Body / range."""
+    for i in cells(out.size):
+        out[i - HERE] = float32(work[BODY_SHARE + i])
+
+
+@kernel
+def close_position(work: Numbers, out: Ratios) -> None:
+    """Where the close lies: 0 at the low, 1 at the high."""
+    for i in cells(out.size):
+        out[i - HERE] = float32(work[FROM_LOW + i])
+
+
+@kernel
+def wick_ratio(work: Numbers, out: Ratios) -> None:
+    """Both wicks in bodies."""
+    for i in cells(out.size):
+        out[i - HERE] = float32(bounded_ratio(work[UPPER + i] + work[LOWER + i], work[BODY + i]))
+
+
+@kernel
+def volume_ratio(work: Numbers, out: Ratios) -> None:
+    """Volume in mean volumes of the 20 candles before, summed oldest first."""
+    for i in cells(out.size):
+        here = VOLUME + i
+        older = add_five(add_five(0.0, work, here - _TWENTY), work, here - _FIFTEEN)
+        total = add_five(add_five(older, work, here - TEN), work, here - FIVE)
+        out[i - HERE] = float32(bounded_ratio(work[here], total / VOLUMES))
+
+
+@kernel
+def fill_measures(work: Numbers, start: int, stop: int, ratios: Ratios) -> None:
     """All measures of this module for the candles start..stop-1."""
-    share(scratch, BODY_SHARE, ratios[MEASURED_BODY_SHARE, start:stop])
-    share(scratch, FROM_LOW, ratios[MEASURED_POSITION, start:stop])
-    wick_ratio(scratch, ratios[WICK_RATIO, start:stop])
-    volume_ratio(scratch, ratios[VOLUME_RATIO, start:stop])
+    body_share(work, ratios[CANDLE_BODY_SHARE, start:stop])
+    close_position(work, ratios[CLOSE_POSITION, start:stop])
+    wick_ratio(work, ratios[WICK_RATIO, start:stop])
+    volume_ratio(work, ratios[VOLUME_RATIO, start:stop])

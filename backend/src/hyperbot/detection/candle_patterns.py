@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hyperbot.detection.candle_measures import VOLUME_RATIO, VOLUMES, fill_measures
-from hyperbot.detection.candle_window import Floats, prepare
+from hyperbot.detection.candle_window import Numbers, prepare
 from hyperbot.detection.content_patterns import fill_content_patterns
 from hyperbot.detection.gapless_patterns import fill_gapless_patterns
 from hyperbot.detection.kernel import BLOCK, ORIGIN, ORIGIN_STATE, Memory, Outputs, kernel
@@ -63,20 +63,20 @@ _CANDLES = np.array(list(_NEEDED.values()))
 
 @kernel
 def advance_candle_patterns(
-    candles: Floats, first: int, last: int, memory: Memory, facts: Outputs
+    candles: Numbers, first: int, last: int, memory: Memory, facts: Outputs
 ) -> None:
     """Measures, classical, gap-free and plain patterns, and the content's that need no memory."""
+    work = memory.scratch.reshape(-1)
     for start in range(first, last, BLOCK):
         stop = min(start + BLOCK, last)
-        scratch = memory.scratch
-        prepare(candles, start, stop, scratch)
-        fill_measures(scratch, start, stop, facts.ratios)
-        fill_single_candle_patterns(scratch, start, stop, facts.flags)
-        fill_pair_patterns(scratch, start, stop, facts.flags)
-        fill_triple_patterns(scratch, start, stop, facts.flags)
-        fill_gapless_patterns(scratch, start, stop, facts.flags)
-        fill_plain_patterns(memory, start, stop, facts.flags)
-        fill_content_patterns(memory, start, stop, facts)
+        prepare(candles, start, stop, work)
+        fill_measures(work, start, stop, facts.ratios)
+        fill_single_candle_patterns(work, start, stop, facts.flags)
+        fill_pair_patterns(work, start, stop, facts.flags)
+        fill_triple_patterns(work, start, stop, facts.flags)
+        fill_gapless_patterns(work, start, stop, facts.flags)
+        fill_plain_patterns(work, memory.params, start, stop, facts.flags)
+        fill_content_patterns(work, memory.params, start, stop, facts)
         candle = int(memory.state[ORIGIN_STATE, ORIGIN]) + start
         if candle < VOLUMES:
             blank_the_beginning(candle, start, stop, facts)

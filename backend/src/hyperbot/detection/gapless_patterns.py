@@ -6,37 +6,38 @@ tolerance at an opening end.
 
 from __future__ import annotations
 
-from numpy import int8
-from numpy.typing import NDArray
-
 from hyperbot.detection.candle_window import (
     BLACK,
     BODY,
     BOTTOM,
+    CLOSE,
     ENGULFS_DOWN,
     ENGULFS_UP,
     HARAMI_GAPLESS,
+    HERE,
     LONG,
     LONG_UPPER,
     MOVES,
     NO_LOWER,
+    ONE,
+    OPEN,
     RECENT_RANGE,
     SHORT,
     SMALL,
     TOP,
+    TWO,
     WHITE,
-    Floats,
+    Flags,
     Marks,
-    back,
+    Numbers,
+    cells,
+    cells_since,
     marks_of,
 )
 from hyperbot.detection.kernel import kernel
 from hyperbot.detection.pair_patterns import HALF
 from hyperbot.detection.registry import row
 from hyperbot.detection.triple_patterns import DEEP
-from hyperbot.domain.market import CLOSE, OPEN
-
-Flags = NDArray[int8]
 
 INVERTED_HAMMER = row("candle.inverted_hammer_gapless")
 SHOOTING_STAR = row("candle.shooting_star_gapless")
@@ -54,169 +55,156 @@ EQUAL = 0.05
 
 
 @kernel
-def inverted_gapless(scratch: Floats, marks: Marks, hammer: Flags, star: Flags) -> None:
-    """A short body under a long wick, its middle below (hammer) or above (star) the last close."""
-    size = hammer.size
-    short, long_upper = back(marks, SHORT, 0, size), back(marks, LONG_UPPER, 0, size)
-    no_lower = back(marks, NO_LOWER, 0, size)
-    opens, closes = back(scratch, OPEN, 0, size), back(scratch, CLOSE, 0, size)
-    closes1 = back(scratch, CLOSE, 1, size)
-    for i in range(size):
-        shape = short[i] & long_upper[i] & no_lower[i]
-        middle = (opens[i] + closes[i]) / 2.0
-        hammer[i] = 100 * (shape & (middle < closes1[i]))
-        star[i] = -100 * (shape & (middle > closes1[i]))
+def inverted_hammer_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
+    """A short body under a long wick, its middle below the last close."""
+    for i in cells(out.size):
+        middle = (work[OPEN + i] + work[CLOSE + i]) / 2.0
+        shape = marks[SHORT + i] & marks[LONG_UPPER + i] & marks[NO_LOWER + i]
+        out[i - HERE] = 100 * (shape & (middle < work[CLOSE + i - ONE]))
 
 
 @kernel
-def mark_engulfing_gapless(scratch: Floats, marks: Marks, size: int) -> None:
+def shooting_star_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
+    """A short body under a long wick, its middle above the last close."""
+    for i in cells(out.size):
+        middle = (work[OPEN + i] + work[CLOSE + i]) / 2.0
+        shape = marks[SHORT + i] & marks[LONG_UPPER + i] & marks[NO_LOWER + i]
+        out[i - HERE] = -100 * (shape & (middle > work[CLOSE + i - ONE]))
+
+
+@kernel
+def mark_engulfing_gapless(work: Numbers, marks: Marks, size: int) -> None:
     """Whether the body reaches the ends of the last one up to EQUAL, and passes one of them."""
-    opens, opens1 = back(scratch, OPEN, 1, size + 1), back(scratch, OPEN, 2, size + 1)
-    closes, closes1 = back(scratch, CLOSE, 1, size + 1), back(scratch, CLOSE, 2, size + 1)
-    recent = back(scratch, RECENT_RANGE, 1, size + 1)
-    white, white1 = back(marks, WHITE, 1, size + 1), back(marks, WHITE, 2, size + 1)
-    black, black1 = back(marks, BLACK, 1, size + 1), back(marks, BLACK, 2, size + 1)
-    up, down = back(marks, ENGULFS_UP, 1, size + 1), back(marks, ENGULFS_DOWN, 1, size + 1)
-    for i in range(size + 1):
-        equal = EQUAL * recent[i]
-        rises = (closes[i] >= opens1[i] - equal) & (opens[i] <= closes1[i] + equal)
-        falls = (closes[i] <= opens1[i] + equal) & (opens[i] >= closes1[i] - equal)
-        passes_up = (closes[i] > opens1[i]) | (opens[i] < closes1[i])
-        passes_down = (closes[i] < opens1[i]) | (opens[i] > closes1[i])
-        up[i] = white[i] & black1[i] & rises & passes_up
-        down[i] = black[i] & white1[i] & falls & passes_down
+    for i in cells_since(ONE, size):
+        last = i - ONE
+        opened, close, equal = work[OPEN + i], work[CLOSE + i], EQUAL * work[RECENT_RANGE + i]
+        last_open, last_close = work[OPEN + last], work[CLOSE + last]
+        reaches_up = (close >= last_open - equal) & (opened <= last_close + equal)
+        reaches_down = (close <= last_open + equal) & (opened >= last_close - equal)
+        passes_up = (close > last_open) | (opened < last_close)
+        passes_down = (close < last_open) | (opened > last_close)
+        rising, falling = (
+            marks[WHITE + i] & marks[BLACK + last],
+            marks[BLACK + i] & marks[WHITE + last],
+        )
+        marks[ENGULFS_UP + i] = marks[MOVES + i] & rising & reaches_up & passes_up
+        marks[ENGULFS_DOWN + i] = marks[MOVES + i] & falling & reaches_down & passes_down
 
 
 @kernel
-def engulfing_gapless(scratch: Floats, marks: Marks, out: Flags) -> None:
+def engulfing_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
     """100 if the close passes the last open, 80 if it is only within EQUAL of it."""
-    size = out.size
-    up, down = back(marks, ENGULFS_UP, 0, size), back(marks, ENGULFS_DOWN, 0, size)
-    closes, opens1 = back(scratch, CLOSE, 0, size), back(scratch, OPEN, 1, size)
-    moves = back(marks, MOVES, 0, size)
-    for i in range(size):
-        rising = (80 + 20 * (closes[i] > opens1[i])) * (up[i] & moves[i])
-        falling = (80 + 20 * (closes[i] < opens1[i])) * (down[i] & moves[i])
-        out[i] = rising - falling
+    for i in cells(out.size):
+        close, last_open = work[CLOSE + i], work[OPEN + i - ONE]
+        up = (80 + 20 * (close > last_open)) * marks[ENGULFS_UP + i]
+        down = (80 + 20 * (close < last_open)) * marks[ENGULFS_DOWN + i]
+        out[i - HERE] = up - down
 
 
 @kernel
-def mark_harami_gapless(scratch: Floats, marks: Marks, size: int) -> None:
-    """A small body within EQUAL of a long one's ends, from the candle before the block on."""
-    tops, tops1 = back(scratch, TOP, 1, size + 1), back(scratch, TOP, 2, size + 1)
-    bottoms, bottoms1 = back(scratch, BOTTOM, 1, size + 1), back(scratch, BOTTOM, 2, size + 1)
-    recent, moves = back(scratch, RECENT_RANGE, 1, size + 1), back(marks, MOVES, 1, size + 1)
-    small, long1 = back(marks, SMALL, 1, size + 1), back(marks, LONG, 2, size + 1)
-    harami = back(marks, HARAMI_GAPLESS, 1, size + 1)
-    for i in range(size + 1):
-        equal = EQUAL * recent[i]
-        within = (tops[i] <= tops1[i] + equal) & (bottoms[i] >= bottoms1[i] - equal)
-        harami[i] = small[i] & long1[i] & moves[i] & within
+def mark_harami_gapless(work: Numbers, marks: Marks, size: int) -> None:
+    """A small body that stands out of the last long one by no more than EQUAL."""
+    for i in cells_since(ONE, size):
+        last = i - ONE
+        equal = EQUAL * work[RECENT_RANGE + i]
+        below_top = work[TOP + i] <= work[TOP + last] + equal
+        above_bottom = work[BOTTOM + i] >= work[BOTTOM + last] - equal
+        bodies = marks[SMALL + i] & marks[LONG + last] & marks[MOVES + i]
+        marks[HARAMI_GAPLESS + i] = bodies & below_top & above_bottom
 
 
 @kernel
-def harami_gapless(scratch: Floats, marks: Marks, out: Flags) -> None:
+def harami_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
     """100 if the close lies strictly inside the last body, else 80."""
-    size = out.size
-    harami, white1 = back(marks, HARAMI_GAPLESS, 0, size), back(marks, WHITE, 1, size)
-    closes = back(scratch, CLOSE, 0, size)
-    tops1, bottoms1 = back(scratch, TOP, 1, size), back(scratch, BOTTOM, 1, size)
-    for i in range(size):
-        inside = (closes[i] < tops1[i]) & (closes[i] > bottoms1[i])
-        out[i] = harami[i] * (80 + 20 * inside) * (1 - 2 * white1[i])
+    for i in cells(out.size):
+        last, close = i - ONE, work[CLOSE + i]
+        inside = (close < work[TOP + last]) & (close > work[BOTTOM + last])
+        grade = (80 + 20 * inside) * marks[HARAMI_GAPLESS + i]
+        out[i - HERE] = grade * (1 - 2 * marks[WHITE + last])
 
 
 @kernel
-def piercing_gapless(scratch: Floats, marks: Marks, out: Flags) -> None:
+def piercing_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
     """Piercing that opens at most EQUAL over the last close."""
-    size = out.size
-    opens, closes = back(scratch, OPEN, 0, size), back(scratch, CLOSE, 0, size)
-    opens1, closes1 = back(scratch, OPEN, 1, size), back(scratch, CLOSE, 1, size)
-    recent, bodies1 = back(scratch, RECENT_RANGE, 0, size), back(scratch, BODY, 1, size)
-    white, black1 = back(marks, WHITE, 0, size), back(marks, BLACK, 1, size)
-    long, long1 = back(marks, LONG, 0, size), back(marks, LONG, 1, size)
-    for i in range(size):
-        candles = white[i] & long[i] & black1[i] & long1[i]
-        ends = (closes[i] < opens1[i]) & (closes[i] > closes1[i] + HALF * bodies1[i])
-        out[i] = 100 * (candles & ends & (opens[i] <= closes1[i] + EQUAL * recent[i]))
+    for i in cells(out.size):
+        last = i - ONE
+        opened, close, last_close = work[OPEN + i], work[CLOSE + i], work[CLOSE + last]
+        deep = (close > last_close + HALF * work[BODY + last]) & (close < work[OPEN + last])
+        first, second = marks[LONG + last] & marks[BLACK + last], marks[LONG + i] & marks[WHITE + i]
+        low = opened <= last_close + EQUAL * work[RECENT_RANGE + i]
+        out[i - HERE] = 100 * (first & second & deep & low)
 
 
 @kernel
-def dark_cloud_cover_gapless(scratch: Floats, marks: Marks, out: Flags) -> None:
+def dark_cloud_cover_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
     """Dark cloud cover that opens at most EQUAL under the last close."""
-    size = out.size
-    opens, closes = back(scratch, OPEN, 0, size), back(scratch, CLOSE, 0, size)
-    opens1, closes1 = back(scratch, OPEN, 1, size), back(scratch, CLOSE, 1, size)
-    recent, bodies1 = back(scratch, RECENT_RANGE, 0, size), back(scratch, BODY, 1, size)
-    black, white1 = back(marks, BLACK, 0, size), back(marks, WHITE, 1, size)
-    long1 = back(marks, LONG, 1, size)
-    for i in range(size):
-        candles = black[i] & white1[i] & long1[i]
-        ends = (closes[i] > opens1[i]) & (closes[i] < closes1[i] - HALF * bodies1[i])
-        out[i] = -100 * (candles & ends & (opens[i] >= closes1[i] - EQUAL * recent[i]))
+    for i in cells(out.size):
+        last = i - ONE
+        opened, close, last_close = work[OPEN + i], work[CLOSE + i], work[CLOSE + last]
+        deep = (close < last_close - HALF * work[BODY + last]) & (close > work[OPEN + last])
+        first, second = marks[LONG + last] & marks[WHITE + last], marks[BLACK + i]
+        high = opened >= last_close - EQUAL * work[RECENT_RANGE + i]
+        out[i - HERE] = -100 * (first & second & deep & high)
 
 
 @kernel
-def stars_gapless(scratch: Floats, marks: Marks, morning: Flags, evening: Flags) -> None:
-    """A long body, a small one with its middle beyond the first close, and deep back."""
-    size = morning.size
-    long2, small1 = back(marks, LONG, 2, size), back(marks, SMALL, 1, size)
-    long, white = back(marks, LONG, 0, size), back(marks, WHITE, 0, size)
-    black2, white2 = back(marks, BLACK, 2, size), back(marks, WHITE, 2, size)
-    black = back(marks, BLACK, 0, size)
-    opens1, closes1 = back(scratch, OPEN, 1, size), back(scratch, CLOSE, 1, size)
-    closes, closes2 = back(scratch, CLOSE, 0, size), back(scratch, CLOSE, 2, size)
-    bodies2 = back(scratch, BODY, 2, size)
-    for i in range(size):
-        bodies, middle1 = long2[i] & small1[i] & long[i], (opens1[i] + closes1[i]) / 2.0
-        reach = DEEP * bodies2[i]
-        up = (middle1 < closes2[i]) & (closes[i] > closes2[i] + reach)
-        down = (middle1 > closes2[i]) & (closes[i] < closes2[i] - reach)
-        morning[i] = 100 * (bodies & black2[i] & white[i] & up)
-        evening[i] = -100 * (bodies & white2[i] & black[i] & down)
+def morning_star_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
+    """Long black, a small body with its middle under the first close, white deep into the first."""
+    for i in cells(out.size):
+        first, star = i - TWO, i - ONE
+        first_close, middle = work[CLOSE + first], (work[OPEN + star] + work[CLOSE + star]) / 2.0
+        deep = work[CLOSE + i] > first_close + DEEP * work[BODY + first]
+        bodies = marks[LONG + first] & marks[SMALL + star] & marks[LONG + i]
+        colours = marks[BLACK + first] & marks[WHITE + i]
+        out[i - HERE] = 100 * (bodies & colours & deep & (middle < first_close))
 
 
 @kernel
-def three_inside_gapless(scratch: Floats, marks: Marks, out: Flags) -> None:
+def evening_star_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
+    """Long white, a small body with its middle over the first close, black deep into the first."""
+    for i in cells(out.size):
+        first, star = i - TWO, i - ONE
+        first_close, middle = work[CLOSE + first], (work[OPEN + star] + work[CLOSE + star]) / 2.0
+        deep = work[CLOSE + i] < first_close - DEEP * work[BODY + first]
+        bodies = marks[LONG + first] & marks[SMALL + star] & marks[LONG + i]
+        colours = marks[WHITE + first] & marks[BLACK + i]
+        out[i - HERE] = -100 * (bodies & colours & deep & (middle > first_close))
+
+
+@kernel
+def three_inside_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
     """The last candle was a harami_gapless, then a close beyond the first open."""
-    size = out.size
-    harami1, moves = back(marks, HARAMI_GAPLESS, 1, size), back(marks, MOVES, 0, size)
-    white, white2 = back(marks, WHITE, 0, size), back(marks, WHITE, 2, size)
-    black, black2 = back(marks, BLACK, 0, size), back(marks, BLACK, 2, size)
-    closes, opens2 = back(scratch, CLOSE, 0, size), back(scratch, OPEN, 2, size)
-    for i in range(size):
-        up = black2[i] & white[i] & (closes[i] > opens2[i])
-        down = white2[i] & black[i] & (closes[i] < opens2[i])
-        out[i] = 100 * (harami1[i] & moves[i] & up) - 100 * (harami1[i] & moves[i] & down)
+    for i in cells(out.size):
+        first, close = i - TWO, work[CLOSE + i]
+        inside = marks[HARAMI_GAPLESS + i - ONE] & marks[MOVES + i]
+        up = marks[BLACK + first] & marks[WHITE + i] & (close > work[OPEN + first])
+        down = marks[WHITE + first] & marks[BLACK + i] & (close < work[OPEN + first])
+        out[i - HERE] = 100 * (inside & up) - 100 * (inside & down)
 
 
 @kernel
-def three_outside_gapless(scratch: Floats, marks: Marks, out: Flags) -> None:
+def three_outside_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
     """The last candle was an engulfing_gapless, then a close further on."""
-    size = out.size
-    up1, down1 = back(marks, ENGULFS_UP, 1, size), back(marks, ENGULFS_DOWN, 1, size)
-    moves, moves1 = back(marks, MOVES, 0, size), back(marks, MOVES, 1, size)
-    closes, closes1 = back(scratch, CLOSE, 0, size), back(scratch, CLOSE, 1, size)
-    for i in range(size):
-        moving = moves[i] & moves1[i]
-        up = moving & up1[i] & (closes[i] > closes1[i])
-        down = moving & down1[i] & (closes[i] < closes1[i])
-        out[i] = 100 * up - 100 * down
+    for i in cells(out.size):
+        last, moves = i - ONE, marks[MOVES + i]
+        up = marks[ENGULFS_UP + last] & moves & (work[CLOSE + i] > work[CLOSE + last])
+        down = marks[ENGULFS_DOWN + last] & moves & (work[CLOSE + i] < work[CLOSE + last])
+        out[i - HERE] = 100 * up - 100 * down
 
 
 @kernel
-def fill_gapless_patterns(scratch: Floats, start: int, stop: int, flags: Flags) -> None:
+def fill_gapless_patterns(work: Numbers, start: int, stop: int, flags: Flags) -> None:
     """All patterns of this module for the candles start..stop-1."""
-    marks = marks_of(scratch)
-    mark_engulfing_gapless(scratch, marks, stop - start)
-    mark_harami_gapless(scratch, marks, stop - start)
-    hammer, star = flags[INVERTED_HAMMER, start:stop], flags[SHOOTING_STAR, start:stop]
-    inverted_gapless(scratch, marks, hammer, star)
-    engulfing_gapless(scratch, marks, flags[ENGULFING, start:stop])
-    harami_gapless(scratch, marks, flags[HARAMI, start:stop])
-    piercing_gapless(scratch, marks, flags[PIERCING, start:stop])
-    dark_cloud_cover_gapless(scratch, marks, flags[DARK_CLOUD_COVER, start:stop])
-    morning, evening = flags[MORNING_STAR, start:stop], flags[EVENING_STAR, start:stop]
-    stars_gapless(scratch, marks, morning, evening)
-    three_inside_gapless(scratch, marks, flags[THREE_INSIDE, start:stop])
-    three_outside_gapless(scratch, marks, flags[THREE_OUTSIDE, start:stop])
+    marks = marks_of(work)
+    mark_engulfing_gapless(work, marks, stop - start)
+    mark_harami_gapless(work, marks, stop - start)
+    inverted_hammer_gapless(work, marks, flags[INVERTED_HAMMER, start:stop])
+    shooting_star_gapless(work, marks, flags[SHOOTING_STAR, start:stop])
+    engulfing_gapless(work, marks, flags[ENGULFING, start:stop])
+    harami_gapless(work, marks, flags[HARAMI, start:stop])
+    piercing_gapless(work, marks, flags[PIERCING, start:stop])
+    dark_cloud_cover_gapless(work, marks, flags[DARK_CLOUD_COVER, start:stop])
+    morning_star_gapless(work, marks, flags[MORNING_STAR, start:stop])
+    evening_star_gapless(work, marks, flags[EVENING_STAR, start:stop])
+    three_inside_gapless(work, marks, flags[THREE_INSIDE, start:stop])
+    three_outside_gapless(work, marks, flags[THREE_OUTSIDE, start:stop])

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from numpy import int8
-from numpy.typing import NDArray
-
 from hyperbot.detection.candle_window import (
     BLACK,
     BOTTOM,
+    HERE,
+    HIGH,
     LONG,
     LONG_LOWER,
     LONG_UPPER,
+    LOW,
     MOVES,
     NO_LOWER,
     NO_UPPER,
+    ONE,
     RECENT_RANGE,
     SHORT,
     SOME_LOWER,
@@ -21,16 +22,14 @@ from hyperbot.detection.candle_window import (
     TINY,
     TOP,
     WHITE,
-    Floats,
+    Flags,
     Marks,
-    back,
+    Numbers,
+    cells,
     marks_of,
 )
 from hyperbot.detection.kernel import kernel
 from hyperbot.detection.registry import row
-from hyperbot.domain.market import HIGH, LOW
-
-Flags = NDArray[int8]
 
 DOJI = row("candle.doji")
 DRAGONFLY_DOJI = row("candle.dragonfly_doji")
@@ -49,118 +48,108 @@ NEAR = 0.2
 
 
 @kernel
-def dojis(marks: Marks, out: Flags, long_legged: Flags) -> None:
-    """Hardly any body; and with a wick longer than it."""
-    size = out.size
-    doji, moves = back(marks, TINY, 0, size), back(marks, MOVES, 0, size)
-    long_upper, long_lower = back(marks, LONG_UPPER, 0, size), back(marks, LONG_LOWER, 0, size)
-    for i in range(size):
-        out[i] = 100 * (doji[i] & moves[i])
-        long_legged[i] = 100 * (doji[i] & (long_upper[i] | long_lower[i]))
-
-
-@kernel
-def one_sided_doji(marks: Marks, bare: int, tailed: int, out: Flags) -> None:
-    """A doji with a wick on one side alone: dragonfly below, gravestone above."""
-    size = out.size
-    doji = back(marks, TINY, 0, size)
-    is_bare, is_tailed = back(marks, bare, 0, size), back(marks, tailed, 0, size)
-    for i in range(size):
-        out[i] = 100 * (doji[i] & is_bare[i] & is_tailed[i])
+def doji(marks: Marks, out: Flags) -> None:
+    """Hardly any body."""
+    for i in cells(out.size):
+        out[i - HERE] = 100 * (marks[TINY + i] & marks[MOVES + i])
 
 
 @kernel
 def dragonfly_doji(marks: Marks, out: Flags) -> None:
     """A doji with a lower wick alone."""
-    one_sided_doji(marks, NO_UPPER, SOME_LOWER, out)
+    for i in cells(out.size):
+        out[i - HERE] = 100 * (marks[TINY + i] & marks[NO_UPPER + i] & marks[SOME_LOWER + i])
 
 
 @kernel
 def gravestone_doji(marks: Marks, out: Flags) -> None:
     """A doji with an upper wick alone."""
-    one_sided_doji(marks, NO_LOWER, SOME_UPPER, out)
+    for i in cells(out.size):
+        out[i - HERE] = 100 * (marks[TINY + i] & marks[NO_LOWER + i] & marks[SOME_UPPER + i])
+
+
+@kernel
+def long_legged_doji(marks: Marks, out: Flags) -> None:
+    """A doji with a wick longer than its body."""
+    for i in cells(out.size):
+        out[i - HERE] = 100 * (marks[TINY + i] & (marks[LONG_UPPER + i] | marks[LONG_LOWER + i]))
 
 
 @kernel
 def spinning_top(marks: Marks, out: Flags) -> None:
     """A short body between longer wicks."""
-    size = out.size
-    white, short = back(marks, WHITE, 0, size), back(marks, SHORT, 0, size)
-    long_upper, long_lower = back(marks, LONG_UPPER, 0, size), back(marks, LONG_LOWER, 0, size)
-    for i in range(size):
-        found = short[i] & long_upper[i] & long_lower[i]
-        out[i] = found * (200 * white[i] - 100)
+    for i in cells(out.size):
+        found = marks[SHORT + i] & marks[LONG_UPPER + i] & marks[LONG_LOWER + i]
+        out[i - HERE] = found * (200 * marks[WHITE + i] - 100)
 
 
 @kernel
 def marubozu(marks: Marks, out: Flags) -> None:
     """A long body with hardly a wick."""
-    size = out.size
-    white, long = back(marks, WHITE, 0, size), back(marks, LONG, 0, size)
-    no_upper, no_lower = back(marks, NO_UPPER, 0, size), back(marks, NO_LOWER, 0, size)
-    for i in range(size):
-        out[i] = (long[i] & no_upper[i] & no_lower[i]) * (200 * white[i] - 100)
+    for i in cells(out.size):
+        found = marks[LONG + i] & marks[NO_UPPER + i] & marks[NO_LOWER + i]
+        out[i - HERE] = found * (200 * marks[WHITE + i] - 100)
 
 
 @kernel
 def belt_hold(marks: Marks, out: Flags) -> None:
     """A long body with hardly a wick where it opened."""
-    size = out.size
-    white, black = back(marks, WHITE, 0, size), back(marks, BLACK, 0, size)
-    no_upper, no_lower = back(marks, NO_UPPER, 0, size), back(marks, NO_LOWER, 0, size)
-    long = back(marks, LONG, 0, size)
-    for i in range(size):
-        up, down = white[i] & no_lower[i], black[i] & no_upper[i]
-        out[i] = 100 * (long[i] & up) - 100 * (long[i] & down)
+    for i in cells(out.size):
+        up = marks[LONG + i] & marks[WHITE + i] & marks[NO_LOWER + i]
+        down = marks[LONG + i] & marks[BLACK + i] & marks[NO_UPPER + i]
+        out[i - HERE] = 100 * up - 100 * down
 
 
 @kernel
-def hammers(scratch: Floats, marks: Marks, hammer: Flags, hanging_man: Flags) -> None:
-    """A short body on a long wick, near the last low or the last high (or both)."""
-    size = hammer.size
-    short, long_lower = back(marks, SHORT, 0, size), back(marks, LONG_LOWER, 0, size)
-    no_upper = back(marks, NO_UPPER, 0, size)
-    bottoms, recent1 = back(scratch, BOTTOM, 0, size), back(scratch, RECENT_RANGE, 1, size)
-    lows1, highs1 = back(scratch, LOW, 1, size), back(scratch, HIGH, 1, size)
-    for i in range(size):
-        shape = short[i] & long_lower[i] & no_upper[i]
-        near = NEAR * recent1[i]
-        hammer[i] = 100 * (shape & (bottoms[i] <= lows1[i] + near))
-        hanging_man[i] = -100 * (shape & (bottoms[i] >= highs1[i] - near))
+def hammer(work: Numbers, marks: Marks, out: Flags) -> None:
+    """A short body on a long wick, near the last low or under it."""
+    for i in cells(out.size):
+        last = i - ONE
+        near = work[BOTTOM + i] <= work[LOW + last] + NEAR * work[RECENT_RANGE + last]
+        shape = marks[SHORT + i] & marks[LONG_LOWER + i] & marks[NO_UPPER + i]
+        out[i - HERE] = 100 * (shape & near)
 
 
 @kernel
-def inverted_hammer(scratch: Floats, marks: Marks, out: Flags) -> None:
+def hanging_man(work: Numbers, marks: Marks, out: Flags) -> None:
+    """A short body on a long wick, near the last high or over it."""
+    for i in cells(out.size):
+        last = i - ONE
+        near = work[BOTTOM + i] >= work[HIGH + last] - NEAR * work[RECENT_RANGE + last]
+        shape = marks[SHORT + i] & marks[LONG_LOWER + i] & marks[NO_UPPER + i]
+        out[i - HERE] = -100 * (shape & near)
+
+
+@kernel
+def inverted_hammer(work: Numbers, marks: Marks, out: Flags) -> None:
     """A short body under a long wick, a gap below the last body."""
-    size = out.size
-    short, long_upper = back(marks, SHORT, 0, size), back(marks, LONG_UPPER, 0, size)
-    no_lower = back(marks, NO_LOWER, 0, size)
-    tops, bottoms1 = back(scratch, TOP, 0, size), back(scratch, BOTTOM, 1, size)
-    for i in range(size):
-        out[i] = 100 * (short[i] & long_upper[i] & no_lower[i] & (tops[i] < bottoms1[i]))
+    for i in cells(out.size):
+        gap = work[TOP + i] < work[BOTTOM + i - ONE]
+        shape = marks[SHORT + i] & marks[LONG_UPPER + i] & marks[NO_LOWER + i]
+        out[i - HERE] = 100 * (shape & gap)
 
 
 @kernel
-def shooting_star(scratch: Floats, marks: Marks, out: Flags) -> None:
+def shooting_star(work: Numbers, marks: Marks, out: Flags) -> None:
     """A short body under a long wick, a gap above the last body."""
-    size = out.size
-    short, long_upper = back(marks, SHORT, 0, size), back(marks, LONG_UPPER, 0, size)
-    no_lower = back(marks, NO_LOWER, 0, size)
-    bottoms, tops1 = back(scratch, BOTTOM, 0, size), back(scratch, TOP, 1, size)
-    for i in range(size):
-        out[i] = -100 * (short[i] & long_upper[i] & no_lower[i] & (bottoms[i] > tops1[i]))
+    for i in cells(out.size):
+        gap = work[BOTTOM + i] > work[TOP + i - ONE]
+        shape = marks[SHORT + i] & marks[LONG_UPPER + i] & marks[NO_LOWER + i]
+        out[i - HERE] = -100 * (shape & gap)
 
 
 @kernel
-def fill_single_candle_patterns(scratch: Floats, start: int, stop: int, flags: Flags) -> None:
+def fill_single_candle_patterns(work: Numbers, start: int, stop: int, flags: Flags) -> None:
     """All patterns of this module for the candles start..stop-1."""
-    marks = marks_of(scratch)
-    dojis(marks, flags[DOJI, start:stop], flags[LONG_LEGGED_DOJI, start:stop])
+    marks = marks_of(work)
+    doji(marks, flags[DOJI, start:stop])
     dragonfly_doji(marks, flags[DRAGONFLY_DOJI, start:stop])
     gravestone_doji(marks, flags[GRAVESTONE_DOJI, start:stop])
+    long_legged_doji(marks, flags[LONG_LEGGED_DOJI, start:stop])
     spinning_top(marks, flags[SPINNING_TOP, start:stop])
     marubozu(marks, flags[MARUBOZU, start:stop])
     belt_hold(marks, flags[BELT_HOLD, start:stop])
-    hammers(scratch, marks, flags[HAMMER, start:stop], flags[HANGING_MAN, start:stop])
-    inverted_hammer(scratch, marks, flags[INVERTED_HAMMER, start:stop])
-    shooting_star(scratch, marks, flags[SHOOTING_STAR, start:stop])
+    hammer(work, marks, flags[HAMMER, start:stop])
+    hanging_man(work, marks, flags[HANGING_MAN, start:stop])
+    inverted_hammer(work, marks, flags[INVERTED_HAMMER, start:stop])
+    shooting_star(work, marks, flags[SHOOTING_STAR, start:stop])

@@ -9,7 +9,7 @@ python=.venv/bin/python
 hyperbot=.venv/bin/hyperbot
 coin=BTC
 timeframe=15m
-patience_seconds=30
+patience_seconds=20
 
 fail() {
     echo "$*" >&2
@@ -76,7 +76,8 @@ fi
 
 echo "2. Detecting on $coin $timeframe of $venue"
 "$hyperbot" detect --venue "$venue" --coin "$coin" --timeframe "$timeframe" \
-    --out demo/facts.parquet >demo/summary.txt
+    --out demo/facts.parquet >demo/data/summary.txt
+mv demo/data/summary.txt demo/summary.txt
 cat demo/summary.txt
 
 echo "3. Drawing"

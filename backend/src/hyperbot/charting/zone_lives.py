@@ -106,16 +106,17 @@ class _Side:
         self._close = direction * series.close
 
     def lives(self, births: list[_Birth]) -> list[ZoneLife]:
-        """The births with what became of them; when too many are live, the first one goes."""
+        """The births with what became of them; when too many are live, the farthest one goes."""
         ends = [self._closed_through(birth) for birth in births]
         fates = [LIVE if end == self._rows else CLOSED_THROUGH for end in ends]
+        tops = [self._mirrored(birth)[1] for birth in births]
         live: list[int] = []
         for newest, birth in enumerate(births):
-            live = [zone for zone in live if ends[zone] > birth.row]
-            if len(live) >= self._most:
-                ends[live[0]], fates[live[0]] = birth.row, PUSHED_OUT
-                del live[0]
-            live.append(newest)
+            live = [zone for zone in live if ends[zone] > birth.row] + [newest]
+            if len(live) > self._most:
+                farthest = min(live, key=lambda zone: (tops[zone], -zone))
+                ends[farthest], fates[farthest] = birth.row, PUSHED_OUT
+                live.remove(farthest)
         return [self._life(*told) for told in zip(births, ends, fates, strict=True)]
 
     def _mirrored(self, birth: _Birth) -> tuple[float, float]:

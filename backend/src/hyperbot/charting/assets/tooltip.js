@@ -3,7 +3,7 @@
 const tooltip = document.getElementById('tooltip');
 const NEAR = 5;
 const MOST_LINES = 7;
-const FATES = ['still open at the end of this chart', 'ended by a close through it', 'dropped for newer ones'];
+const FATES = ['still open at the end of this chart', 'ended by a close through it', 'dropped: too many lie nearer'];
 
 function arrowOf(direction) {
   if (direction === 0) return '◆';

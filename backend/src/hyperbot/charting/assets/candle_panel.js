@@ -87,7 +87,7 @@ function showCandle(row) {
   shownRow = row;
   showReadout(row);
   document.getElementById('moment').replaceChildren(
-    element('b', '', `${textOfSeconds(times[row])} UTC`), ` · candle ${wholeNumber.format(row + 1)} of ${wholeNumber.format(rows)}`,
+    element('b', '', `${textOfSeconds(times[row])} UTC`), ` · ${wholeNumber.format(row + 1)} of ${wholeNumber.format(rows)}`,
   );
   factList.replaceChildren(...factsOf(row));
 }

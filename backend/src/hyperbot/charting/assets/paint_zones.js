@@ -56,7 +56,8 @@ function paintRanges(context, view) {
 }
 
 function paintLevels(context, view) {
-  for (const level of layers.levels.filter((each) => isVisible(view, each))) {
+  const lasts = (level) => level.end - level.start >= 2; // a shorter moment is a speck
+  for (const level of layers.levels.filter((each) => lasts(each) && isVisible(view, each))) {
     const { left, right, width } = spanOf(view, level.start, level.end);
     const top = view.y(level.high);
     const bottom = view.y(level.low);

@@ -14,6 +14,7 @@ from hyperbot.detection.kernel import (
     Memory,
     Outputs,
     kernel,
+    part,
 )
 from hyperbot.detection.level_entries import grade, up_to_one
 from hyperbot.detection.market_structure import sign
@@ -36,22 +37,19 @@ SMALL_WICK = row("candle.small_wick")
 STEEPER_WICK = row("candle.steeper_wick")
 LIQUIDITY_ENGULF = row("candle.liquidity_engulf")
 
-IDLE, ARMED, RESTING = range(3)
+IDLE, ARMED, RESTING = 0.0, 1.0, 2.0
 
 
-class _State(NamedTuple):
-    """Positions in the family's row of `Memory.state`; heights are lows and highs times side."""
+class Setup(NamedTuple):
+    """A signal candle and what became of it; heights are prices times `side`."""
 
-    step: int
-    side: int
-    since: int
-    top: int
-    bottom: int
-    close: int
-    retraced: int
-
-
-S = _State(*range(len(_State._fields)))
+    step: float
+    side: float
+    since: float
+    top: float
+    bottom: float
+    close: float
+    retraced: float
 
 
 @kernel
@@ -66,26 +64,21 @@ def signal_side(i: int, params: NDArray[float64], facts: Outputs) -> int:
     return 0
 
 
-@kernel
+@part
 def follow_setup(
-    top: float, bottom: float, candle: int, state: NDArray[float64], params: NDArray[float64]
-) -> int:
-    """Move the setup on by one candle (`top`, `bottom` are its heights); the grade of a fill or 0."""
-    waited = candle - state[S.since] >= params[WAIT]
-    if bottom <= state[S.bottom]:
-        state[S.step] = IDLE
-    elif state[S.step] == RESTING:
-        if top >= state[S.top] + params[TICK]:
-            state[S.step] = IDLE
-            depth = state[S.close] - state[S.retraced]
-            return grade(up_to_one(depth, state[S.top] - state[S.bottom]))
-        if waited:
-            state[S.step] = IDLE
-    elif bottom <= state[S.close] - params[RETRACE] * (state[S.top] - state[S.bottom]):
-        state[S.step], state[S.since], state[S.retraced] = RESTING, candle, bottom
-    elif waited:
-        state[S.step] = IDLE
-    return 0
+    setup: Setup, top: float, bottom: float, candle: float, params: NDArray[float64]
+) -> tuple[float, float, bool]:
+    """One candle more (`top`, `bottom` are its heights): (step, retraced, whether it is filled)."""
+    waited = candle - setup.since >= params[WAIT]
+    deep = setup.close - params[RETRACE] * (setup.top - setup.bottom)
+    if bottom <= setup.bottom:
+        return IDLE, setup.retraced, False
+    if setup.step == RESTING:
+        filled = top >= setup.top + params[TICK]
+        return (IDLE if filled | waited else RESTING), setup.retraced, filled
+    if bottom <= deep:
+        return RESTING, bottom, False
+    return (IDLE if waited else ARMED), setup.retraced, False
 
 
 @kernel
@@ -94,26 +87,30 @@ def advance_celery(
 ) -> None:
     """One setup at a time; cancelled before filled where a candle could do both."""
     state, params = memory.state[ENTRY_STATE], memory.params
-    origin = int(memory.state[ORIGIN_STATE, ORIGIN])
+    origin, tick = int(memory.state[ORIGIN_STATE, ORIGIN]), params[TICK]
+    setup = Setup(state[0], state[1], state[2], state[3], state[4], state[5], state[6])
+    highs, lows, closes = candles[HIGH], candles[LOW], candles[CLOSE]
+    grades, steps = facts.flags[CELERY], facts.flags[CELERY_STATE]
+    triggers, stops = facts.prices[CELERY_TRIGGER], facts.prices[CELERY_STOP]
     for i in range(first, last):
-        candle, filled, side = origin + i, 0, int(state[S.side])
-        high, low = candles[HIGH, i], candles[LOW, i]
-        if state[S.step] != IDLE:
-            top, bottom = (high, low) if side > 0 else (-low, -high)
-            filled = side * follow_setup(top, bottom, candle, state, params)
-        trigger = side * (state[S.top] + params[TICK])
-        stop = side * (state[S.bottom] - params[TICK])
-        if state[S.step] != RESTING:
-            signal = signal_side(i, params, facts)
-            if signal != 0:
-                state[S.step], state[S.side], state[S.since] = ARMED, signal, candle
-                state[S.top], state[S.bottom] = (high, low) if signal > 0 else (-low, -high)
-                state[S.close] = signal * candles[CLOSE, i]
-                if filled == 0:
-                    trigger = signal * (state[S.top] + params[TICK])
-                    stop = signal * (state[S.bottom] - params[TICK])
-        told = filled != 0 or state[S.step] != IDLE
-        facts.flags[CELERY, i] = filled
-        facts.flags[CELERY_STATE, i] = state[S.step] * state[S.side]
-        facts.prices[CELERY_TRIGGER, i] = trigger if told else 0.0
-        facts.prices[CELERY_STOP, i] = stop if told else 0.0
+        candle, filled, told, side = float(origin + i), False, setup, setup.side
+        if setup.step != IDLE:
+            top, bottom = (highs[i], lows[i]) if side > 0.0 else (-lows[i], -highs[i])
+            step, retraced, filled = follow_setup(setup, top, bottom, candle, params)
+            since = setup.since if step == setup.step else candle
+            setup = Setup(step, side, since, setup.top, setup.bottom, setup.close, retraced)
+        signal = float(signal_side(i, params, facts))
+        if (setup.step != RESTING) & (signal != 0.0):
+            top, bottom = (highs[i], lows[i]) if signal > 0.0 else (-lows[i], -highs[i])
+            setup = Setup(ARMED, signal, candle, top, bottom, signal * closes[i], 0.0)
+        told = told if filled else setup
+        shown = filled | (setup.step != IDLE)
+        triggers[i] = told.side * (told.top + tick) if shown else 0.0
+        stops[i] = told.side * (told.bottom - tick) if shown else 0.0
+        steps[i] = setup.step * setup.side
+        grades[i] = 0
+        if filled:
+            depth = up_to_one(told.close - told.retraced, told.top - told.bottom)
+            grades[i] = told.side * grade(depth)
+    state[0], state[1], state[2], state[3] = setup.step, setup.side, setup.since, setup.top
+    state[4], state[5], state[6] = setup.bottom, setup.close, setup.retraced

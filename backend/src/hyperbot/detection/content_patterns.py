@@ -75,7 +75,8 @@ def liquidity_engulf(
     for i in cells(out.size):
         last, k, rises = i - ONE, i - HERE, marks[RISES + i]
         high, low, close = work[HIGH + i], work[LOW + i], work[CLOSE + i]
-        wick, limit = work[UPPER + i] if rises else work[LOWER + i], most * work[RANGE + i]
+        upper, lower, limit = work[UPPER + i], work[LOWER + i], most * work[RANGE + i]
+        wick = upper if rises else lower
         candle = (wick <= limit) & (work[RANGE + i] >= least * atr[k])
         up = rises & (low < work[LOW + last]) & (close > work[HIGH + last])
         down = marks[BLACK + i] & (high > work[HIGH + last]) & (close < work[LOW + last])
@@ -114,7 +115,8 @@ def small_wick(work: Numbers, marks: Marks, params: Numbers, out: Flags) -> None
     most, least = params[SMALL_WICK_MOST], params[SMALL_WICK_BODY]
     for i in cells(out.size):
         rises, span = marks[RISES + i], work[RANGE + i]
-        wick, limit = work[LOWER + i] if rises else work[UPPER + i], most * span
+        upper, lower, limit = work[UPPER + i], work[LOWER + i], most * span
+        wick = lower if rises else upper
         found = (wick <= limit) & (work[BODY + i] >= least * span)
         clarity = 0.5 * room(wick, limit) + 0.5 * surplus(work[BODY_SHARE + i], least)
         percent = grade(clarity) * found
@@ -132,7 +134,8 @@ def steeper_wick(work: Numbers, marks: Marks, params: Numbers, out: Flags, longe
         above = (upper >= long) & (upper >= ratio * lower) & (work[FROM_HIGH + i] >= position)
         alone = (below ^ above) & marks[MOVES + i]
         up, down = alone & below, alone & above
-        percent = grade(surplus(work[LOWER_SHARE + i] if below else work[UPPER_SHARE + i], least))
+        upper_share, lower_share = work[UPPER_SHARE + i], work[LOWER_SHARE + i]
+        percent = grade(surplus(lower_share if below else upper_share, least))
         out[i - HERE] = percent * up - percent * down
         longer[i - HERE] = (up & (lower > work[LOWER + last])) | (
             down & (upper > work[UPPER + last])

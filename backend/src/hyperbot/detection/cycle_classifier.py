@@ -15,33 +15,26 @@ from hyperbot.detection.kernel import (
     Memory,
     Outputs,
     kernel,
+    part,
 )
-from hyperbot.detection.market_structure import (
-    BOS,
-    CHOCH,
-    HIGH_LABEL,
-    LOW_LABEL,
-    SWEEP,
-    SWEEP_DEPTH,
-    SWING_HIGH,
-    SWING_HIGH_PRICE,
-    SWING_LOW,
-    SWING_LOW_PRICE,
-    sign,
-    swept_side,
-)
+from hyperbot.detection.market_structure import BOS, CHOCH, HIGH_LABEL, LOW_LABEL
 from hyperbot.detection.params import param
+from hyperbot.detection.ranges import (
+    EDGE_SWEEPS,
+    PERIOD,
+    RANGE_ACTIVE,
+    RANGE_BOTTOM,
+    RANGE_TOP,
+    RATIOS,
+    advance_efficiency,
+    advance_ranges,
+)
 from hyperbot.detection.registry import row
-from hyperbot.detection.true_range import ATR
-from hyperbot.domain.market import CLOSE, HIGH, LOW
+from hyperbot.detection.sweeps import SWEEP, SWEEP_DEPTH
+from hyperbot.domain.market import CLOSE
 
-PERIOD = 20
 DRIVE_RATIO = param("cycle.drive")
 BREAK_CANDLES = param("cycle.break_candles")
-RANGE_EDGE = param("cycle.range_edge")
-RANGE_LEAST = param("cycle.range_least")
-RANGE_MOST = param("cycle.range_most")
-RANGE_END = param("cycle.range_end")
 LIQUIDITY_SWEEP = param("cycle.liquidity_sweep")
 LIQUIDITY_CANDLES = param("cycle.liquidity_candles")
 LIQUIDITY_INSIDE = param("cycle.liquidity_inside")
@@ -51,12 +44,6 @@ PHASE = row("cycle.phase")
 DIRECTION = row("cycle.direction")
 CONFIDENCE = row("cycle.confidence")
 AGE = row("cycle.age")
-EFFICIENCY = row("cycle.efficiency_ratio")
-RANGE_ACTIVE = row("cycle.range.active")
-RANGE_TOP = row("cycle.range.top")
-RANGE_BOTTOM = row("cycle.range.bottom")
-RANGE_AGE = row("cycle.range.age")
-RANGE_TOUCHES = row("cycle.range.touches")
 
 UNKNOWN, DRIVE, RANGE, LIQUIDITY = range(4)
 
@@ -64,17 +51,6 @@ UNKNOWN, DRIVE, RANGE, LIQUIDITY = range(4)
 class _State(NamedTuple):
     """Positions in the family's row of `Memory.state`."""
 
-    last_high: int
-    high_before: int
-    last_low: int
-    low_before: int
-    active: int
-    top: int
-    bottom: int
-    range_start: int
-    touches: int
-    closes_above: int
-    closes_below: int
     liquidity: int
     """direction of the sweep while a liquidity phase is on, else 0"""
     liquidity_start: int
@@ -85,16 +61,16 @@ class _State(NamedTuple):
     candidates: int
     shown: int
     shown_start: int
-    up_bos: int
-    down_bos: int
+    bos: int
+    bos_side: int
     up_break: int
     down_break: int
-    """*_bos, *_break: number of the candle of the last one, plus 1"""
+    """bos, *_break: number of the candle of the last one, plus 1"""
 
 
 S = _State(*range(len(_State._fields)))
 
-_STEPS, _RATIOS, _EDGE_SWEEPS = range(3)
+_SUPPORTS, _DRIVES, _LIQUIDITY_AGES = range(3, 6)
 """scratch rows"""
 
 
@@ -111,184 +87,123 @@ def advance_cycle(
 
 
 @kernel
-def advance_efficiency(
-    candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
-) -> None:
-    """Net move over path, 20 candles; kept in double precision in the scratch."""
-    origin = int(memory.state[ORIGIN_STATE, ORIGIN])
-    known = max(first, PERIOD - origin)
-    ratios = memory.scratch[_RATIOS]
-    ratios[: last - first] = 0.0
-    if known < last:
-        count = last - known
-        closes = candles[CLOSE, known - PERIOD : last]
-        steps = memory.scratch[_STEPS, : count + PERIOD - 1]
-        later, earlier = closes[1:], closes[:-1]
-        for k in range(steps.size):
-            steps[k] = abs(later[k] - earlier[k])
-        path = ratios[known - first : last - first]
-        for lag in range(PERIOD):
-            shifted = steps[lag : lag + count]
-            for k in range(count):
-                path[k] += shifted[k]
-        start, end = closes[:count], closes[PERIOD:]
-        for k in range(count):
-            total = path[k]
-            ratio = abs(end[k] - start[k]) / (total if total > 0.0 else 1.0)
-            path[k] = ratio if total > 0.0 else 0.0
-    written = facts.ratios[EFFICIENCY, first:last]
-    for k in range(written.size):
-        written[k] = ratios[k]
-
-
-@kernel
-def advance_ranges(
-    candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
-) -> None:
-    """Ranges start, go on and end; sweeps of their edges go to the scratch."""
-    state, params = memory.state[CYCLE_STATE], memory.params
-    origin = int(memory.state[ORIGIN_STATE, ORIGIN])
-    ratios, sweeps = memory.scratch[_RATIOS], memory.scratch[_EDGE_SWEEPS]
-    averages, closes = facts.prices[ATR], candles[CLOSE]
-    new_highs, new_lows = facts.flags[SWING_HIGH], facts.flags[SWING_LOW]
-    highs, lows = facts.prices[SWING_HIGH_PRICE], facts.prices[SWING_LOW_PRICE]
-    for i in range(first, last):
-        close, average, sweep = closes[i], averages[i], 0
-        if new_highs[i]:
-            state[S.high_before], state[S.last_high] = state[S.last_high], highs[i]
-        if new_lows[i]:
-            state[S.low_before], state[S.last_low] = state[S.last_low], lows[i]
-        if state[S.active] != 0.0:
-            sweep = sweep_of_range(candles, i, average, state, params)
-            if range_ends(close, average, state, params):
-                state[S.active] = 0.0
-            else:
-                near = params[RANGE_EDGE] * average
-                state[S.touches] += new_highs[i] and abs(highs[i] - state[S.top]) <= near
-                state[S.touches] += new_lows[i] and abs(lows[i] - state[S.bottom]) <= near
-        elif origin + i >= PERIOD and ratios[i - first] <= params[DRIVE_RATIO]:
-            start_range(close, average, origin + i, state, params)
-        sweeps[i - first] = sweep
-        active = state[S.active] != 0.0
-        facts.flags[RANGE_ACTIVE, i] = active
-        facts.prices[RANGE_TOP, i] = state[S.top] if active else 0.0
-        facts.prices[RANGE_BOTTOM, i] = state[S.bottom] if active else 0.0
-        facts.counts[RANGE_AGE, i] = origin + i - state[S.range_start] if active else -1
-        facts.flags[RANGE_TOUCHES, i] = min(state[S.touches], 127.0) if active else 0.0
-
-
-@kernel
-def sweep_of_range(
-    candles: NDArray[float64],
-    i: int,
-    average: float,
-    state: NDArray[float64],
-    params: NDArray[float64],
-) -> int:
-    """Direction of a sweep of an edge of the active range; 0 if none."""
-    high, low, close = candles[HIGH, i], candles[LOW, i], candles[CLOSE, i]
-    margin = params[LIQUIDITY_SWEEP] * average
-    top = high >= state[S.top] + margin and close < state[S.top]
-    bottom = low <= state[S.bottom] - margin and close > state[S.bottom]
-    return swept_side(int(top), int(bottom), 2.0 * close - (high + low))
-
-
-@kernel
-def range_ends(
-    close: float, average: float, state: NDArray[float64], params: NDArray[float64]
-) -> bool:
-    """Whether this is the second close in a row beyond the same edge."""
-    margin = params[RANGE_END] * average
-    above, below = close > state[S.top] + margin, close < state[S.bottom] - margin
-    state[S.closes_above] = state[S.closes_above] + 1.0 if above else 0.0
-    state[S.closes_below] = state[S.closes_below] + 1.0 if below else 0.0
-    return max(state[S.closes_above], state[S.closes_below]) >= 2.0
-
-
-@kernel
-def start_range(
-    close: float, average: float, candle: int, state: NDArray[float64], params: NDArray[float64]
-) -> None:
-    """If the last two highs and the last two lows frame the close, they are a range."""
-    if state[S.high_before] == 0.0 or state[S.low_before] == 0.0:
-        return
-    near = params[RANGE_EDGE] * average
-    if abs(state[S.last_high] - state[S.high_before]) > near:
-        return
-    if abs(state[S.last_low] - state[S.low_before]) > near:
-        return
-    top = max(state[S.last_high], state[S.high_before])
-    bottom = min(state[S.last_low], state[S.low_before])
-    height = top - bottom
-    tall = params[RANGE_LEAST] * average <= height <= params[RANGE_MOST] * average
-    if tall and bottom <= close <= top:
-        state[S.active] = 1.0
-        state[S.top], state[S.bottom] = top, bottom
-        state[S.range_start], state[S.touches] = candle, 4.0
-        state[S.closes_above], state[S.closes_below] = 0.0, 0.0
-
-
-@kernel
 def advance_phases(
     candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
 ) -> None:
     """Liquidity while it is on, else the drive or range that was confirmed last."""
+    find_supports(first, last, memory, facts)
+    find_drives(candles, first, last, memory, facts)
+    follow_phases(candles, first, last, memory, facts)
+    rate_phases(first, last, memory, facts)
+
+
+@kernel
+def find_supports(first: int, last: int, memory: Memory, facts: Outputs) -> None:
+    """+1 or -1 in the scratch while a BOS that way, with no break against it, is recent."""
+    state, supports = memory.state[CYCLE_STATE], memory.scratch[_SUPPORTS]
+    origin, within = int(memory.state[ORIGIN_STATE, ORIGIN]), memory.params[BREAK_CANDLES]
+    all_bos, all_choch = facts.flags[BOS], facts.flags[CHOCH]
+    bos, side = state[S.bos], int(state[S.bos_side])
+    broken = (state[S.up_break], state[S.down_break])
+    for i in range(first, last):
+        candle = origin + i
+        if all_bos[i] != 0:
+            bos, side = candle + 1.0, int(all_bos[i])
+        if all_bos[i] + all_choch[i] > 0:
+            broken = (candle + 1.0, broken[1])
+        elif all_bos[i] + all_choch[i] < 0:
+            broken = (broken[0], candle + 1.0)
+        against = broken[1] if side > 0 else broken[0]
+        recent = (bos > 0.0) & (candle - (bos - 1.0) < within)
+        free = (against == 0.0) | (candle - (against - 1.0) >= within)
+        supports[i - first] = side if recent & free else 0
+    state[S.bos], state[S.bos_side] = bos, side
+    state[S.up_break], state[S.down_break] = broken
+
+
+@kernel
+def find_drives(
+    candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
+) -> None:
+    """Direction of the drive that each candle speaks for, in the scratch; 0 if none."""
+    drives = memory.scratch[_DRIVES]
+    known = min(max(first, PERIOD - int(memory.state[ORIGIN_STATE, ORIGIN])), last)
+    drives[: known - first] = 0.0
+    if known == last:
+        return
+    least, skipped, count = memory.params[DRIVE_RATIO], known - first, last - known
+    ratios = memory.scratch[RATIOS, skipped : skipped + count]
+    supports = memory.scratch[_SUPPORTS, skipped : skipped + count]
+    closes, earlier = candles[CLOSE, known:last], candles[CLOSE, known - PERIOD : last - PERIOD]
+    highs, lows = facts.flags[HIGH_LABEL, known:last], facts.flags[LOW_LABEL, known:last]
+    found = drives[skipped : skipped + count]
+    for k in range(count):
+        move = int(closes[k] > earlier[k]) - int(closes[k] < earlier[k])
+        supported = (supports[k] == move) | (highs[k] + lows[k] == 2 * move)
+        found[k] = move if (ratios[k] >= least) & supported else 0.0
+
+
+@kernel
+def follow_phases(
+    candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
+) -> None:
+    """The phase of each candle, from its sweep, its breaks, its drive and its range."""
     state, params = memory.state[CYCLE_STATE], memory.params
-    origin = int(memory.state[ORIGIN_STATE, ORIGIN])
-    ratios, edge_sweeps, closes = (
-        memory.scratch[_RATIOS],
-        memory.scratch[_EDGE_SWEEPS],
-        candles[CLOSE],
-    )
+    origin, least = int(memory.state[ORIGIN_STATE, ORIGIN]), params[LIQUIDITY_SWEEP]
+    edge_sweeps, drives = memory.scratch[EDGE_SWEEPS], memory.scratch[_DRIVES]
     all_bos, all_choch = facts.flags[BOS], facts.flags[CHOCH]
     sweeps, depths = facts.flags[SWEEP], facts.ratios[SWEEP_DEPTH]
-    high_labels, low_labels = facts.flags[HIGH_LABEL], facts.flags[LOW_LABEL]
-    actives, tops, bottoms = (
-        facts.flags[RANGE_ACTIVE],
-        facts.prices[RANGE_TOP],
-        facts.prices[RANGE_BOTTOM],
-    )
+    actives, closes = facts.flags[RANGE_ACTIVE], candles[CLOSE]
+    tops, bottoms = facts.prices[RANGE_TOP], facts.prices[RANGE_BOTTOM]
+    phases, directions, ages = facts.flags[PHASE], facts.flags[DIRECTION], facts.counts[AGE]
+    starts = memory.scratch[_LIQUIDITY_AGES]
     for i in range(first, last):
-        candle, efficiency, active = origin + i, ratios[i - first], actives[i] != 0
-        broke = int(all_bos[i]) + int(all_choch[i])
-        if broke != 0:
-            remember_break(int(all_bos[i]), broke, candle, state)
-        deep = sweeps[i] != 0 and depths[i] >= params[LIQUIDITY_SWEEP]
+        candle, active = origin + i, actives[i] != 0
+        deep = sweeps[i] != 0 and depths[i] >= least
         sweep = int(sweeps[i]) if deep else int(edge_sweeps[i - first])
-        inside = active and bottoms[i] <= closes[i] <= tops[i]
-        advance_liquidity(inside, candle, broke, sweep, state, params)
-        move = sign(closes[i] - closes[i - PERIOD]) if candle >= PERIOD else 0
-        labels = int(high_labels[i]) + int(low_labels[i])
-        drives = drive_of(candle, move, efficiency, labels, state, params)
-        advance_base(drives, active, state, params)
-        phase, direction = int(state[S.base_phase]), int(state[S.base_direction])
-        if state[S.liquidity] != 0.0:
-            phase, direction = LIQUIDITY, int(state[S.liquidity])
-        shown = phase * 10 + direction
-        if state[S.shown] != shown:
-            state[S.shown], state[S.shown_start] = shown, candle
-        facts.flags[PHASE, i] = phase
-        facts.flags[DIRECTION, i] = direction
-        facts.counts[AGE, i] = candle - state[S.shown_start] if phase != UNKNOWN else -1
-        facts.ratios[CONFIDENCE, i] = confidence_of(
-            (phase, direction), candle, efficiency, (labels, active), state, params
-        )
+        broke = int(all_bos[i]) + int(all_choch[i])
+        if broke != 0 or sweep != 0 or state[S.liquidity] != 0.0:
+            inside = active and bottoms[i] <= closes[i] <= tops[i]
+            advance_liquidity(inside, candle, broke, sweep, state, params)
+        advance_base(int(drives[i - first]), active, state, params)
+        on = state[S.liquidity] != 0.0
+        phase = LIQUIDITY if on else int(state[S.base_phase])
+        direction = int(state[S.liquidity] if on else state[S.base_direction])
+        if state[S.shown] != phase * 10 + direction:
+            state[S.shown], state[S.shown_start] = phase * 10 + direction, candle
+        phases[i] = phase
+        directions[i] = direction
+        ages[i] = candle - state[S.shown_start] if phase != UNKNOWN else -1
+        starts[i - first] = candle - state[S.liquidity_start]
 
 
 @kernel
-def remember_break(bos: int, broke: int, candle: int, state: NDArray[float64]) -> None:
-    """When each direction last broke structure."""
-    if bos > 0:
-        state[S.up_bos] = candle + 1
-    if bos < 0:
-        state[S.down_bos] = candle + 1
-    if broke > 0:
-        state[S.up_break] = candle + 1
-    if broke < 0:
-        state[S.down_break] = candle + 1
+def rate_phases(first: int, last: int, memory: Memory, facts: Outputs) -> None:
+    """How clearly each candle still meets its phase, 0..1."""
+    count, drive = last - first, memory.params[DRIVE_RATIO]
+    lasting = memory.params[LIQUIDITY_CANDLES]
+    ratios, supports = memory.scratch[RATIOS, :count], memory.scratch[_SUPPORTS, :count]
+    ages = memory.scratch[_LIQUIDITY_AGES, :count]
+    phases, directions = facts.flags[PHASE, first:last], facts.flags[DIRECTION, first:last]
+    highs, lows = facts.flags[HIGH_LABEL, first:last], facts.flags[LOW_LABEL, first:last]
+    actives = facts.flags[RANGE_ACTIVE, first:last]
+    rated = facts.ratios[CONFIDENCE, first:last]
+    divisor = drive if drive > 0.0 else 1.0
+    for k in range(count):
+        share = ratios[k] / divisor if drive > 0.0 else 2.0
+        moving = share / 2.0 if share < 2.0 else 1.0
+        labelled = 0.25 if highs[k] + lows[k] == 2 * directions[k] else 0.0
+        broken = 0.25 if supports[k] == directions[k] else 0.0
+        calm = 1.0 - share if share < 1.0 else 0.0
+        held = 0.5 if actives[k] != 0 else 0.0
+        confidence = 0.0
+        confidence = 0.5 * moving + labelled + broken if phases[k] == DRIVE else confidence
+        confidence = held + 0.5 * calm if phases[k] == RANGE else confidence
+        confidence = 1.0 - ages[k] / lasting if phases[k] == LIQUIDITY else confidence
+        rated[k] = confidence
 
 
-@kernel
+@part
 def advance_liquidity(
     inside: bool,
     candle: int,
@@ -301,6 +216,7 @@ def advance_liquidity(
     if broke != 0:
         if state[S.liquidity] != 0.0:
             state[S.base_phase], state[S.base_direction] = DRIVE, broke
+            state[S.candidates] = 0.0
         state[S.liquidity] = 0.0
     elif sweep != 0:
         state[S.liquidity], state[S.liquidity_start], state[S.closes_inside] = sweep, candle, 0.0
@@ -311,34 +227,10 @@ def advance_liquidity(
         elif state[S.closes_inside] >= params[LIQUIDITY_INSIDE]:
             state[S.liquidity] = 0.0
             state[S.base_phase], state[S.base_direction] = RANGE, 0.0
+            state[S.candidates] = 0.0
 
 
-@kernel
-def bos_supports(candle: int, direction: int, within: float, state: NDArray[float64]) -> bool:
-    """A BOS in this direction within the last candles, and no break against it."""
-    bos = state[S.up_bos] if direction > 0 else state[S.down_bos]
-    against = state[S.down_break] if direction > 0 else state[S.up_break]
-    recent = bos > 0.0 and candle - (bos - 1.0) < within
-    return recent and (against == 0.0 or candle - (against - 1.0) >= within)
-
-
-@kernel
-def drive_of(
-    candle: int,
-    move: int,
-    efficiency: float,
-    labels: int,
-    state: NDArray[float64],
-    params: NDArray[float64],
-) -> int:
-    """Direction of a drive that this candle speaks for, 0 if none; `labels` is +2 for HH and HL."""
-    if move == 0 or efficiency < params[DRIVE_RATIO]:
-        return 0
-    supported = labels == 2 * move or bos_supports(candle, move, params[BREAK_CANDLES], state)
-    return move if supported else 0
-
-
-@kernel
+@part
 def advance_base(
     drive: int, active: bool, state: NDArray[float64], params: NDArray[float64]
 ) -> None:
@@ -353,29 +245,3 @@ def advance_base(
         if state[S.candidates] >= params[CONFIRM]:
             state[S.base_phase], state[S.base_direction] = phase, drive
     state[S.candidate] = candidate
-
-
-@kernel
-def confidence_of(
-    phase_and_direction: tuple[int, int],
-    candle: int,
-    efficiency: float,
-    labels_and_active: tuple[int, bool],
-    state: NDArray[float64],
-    params: NDArray[float64],
-) -> float:
-    """How clearly the present candle still meets its phase, 0..1."""
-    phase, direction = phase_and_direction
-    labels, active = labels_and_active
-    drive = params[DRIVE_RATIO]
-    if phase == DRIVE:
-        moving = min(1.0, efficiency / (2.0 * drive)) if drive > 0.0 else 1.0
-        labelled = 0.25 if labels == 2 * direction else 0.0
-        broken = 0.25 if bos_supports(candle, direction, params[BREAK_CANDLES], state) else 0.0
-        return 0.5 * moving + labelled + broken
-    if phase == RANGE:
-        calm = max(0.0, 1.0 - efficiency / drive) if drive > 0.0 else 0.0
-        return (0.5 if active else 0.0) + 0.5 * calm
-    if phase == LIQUIDITY:
-        return 1.0 - (candle - state[S.liquidity_start]) / params[LIQUIDITY_CANDLES]
-    return 0.0

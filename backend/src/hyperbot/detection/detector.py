@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hyperbot.detection.blocks_and_gaps import advance_gaps, advance_order_blocks
 from hyperbot.detection.candle_patterns import advance_candle_patterns
 from hyperbot.detection.celery_entry import advance_celery
 from hyperbot.detection.cycle_classifier import advance_cycle
@@ -30,9 +31,9 @@ from hyperbot.detection.kernel import (
     kernel,
 )
 from hyperbot.detection.level_entries import advance_breakouts, advance_fakeouts, advance_onions
-from hyperbot.detection.market_structure import advance_structure
-from hyperbot.detection.open_zones import advance_gaps, advance_order_blocks
+from hyperbot.detection.market_structure import advance_breaks, advance_swings
 from hyperbot.detection.params import DetectionParams, params_from
+from hyperbot.detection.sweeps import advance_sweeps
 from hyperbot.detection.true_range import advance_true_range
 from hyperbot.detection.zones import advance_premium, advance_support_and_resistance
 from hyperbot.domain.errors import InvalidInput
@@ -61,7 +62,9 @@ def advance(
     for start in range(first, last, BLOCK):
         end = min(start + BLOCK, last)
         advance_true_range(candles, start, end, known, facts)
-        advance_structure(candles, start, end, known, facts)
+        advance_swings(candles, start, end, known, facts)
+        advance_breaks(candles, start, end, known, facts)
+        advance_sweeps(candles, start, end, known, facts)
         advance_support_and_resistance(candles, start, end, known, facts)
         advance_order_blocks(candles, start, end, known, facts)
         advance_gaps(candles, start, end, known, facts)
@@ -166,6 +169,7 @@ class Detector:
             "last_ts": self._last_ts,
         }
         buffer = io.BytesIO()
+        stores: dict[str, Any] = {s.name: values[:, kept] for s, values in self._stores.items()}
         np.savez(
             buffer,
             about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
@@ -173,7 +177,7 @@ class Detector:
             state=state,
             tables=self._memory.tables,
             sizes=self._memory.sizes,
-            **{store.name: values[:, kept] for store, values in self._stores.items()},
+            **stores,
         )
         return buffer.getvalue()
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hyperbot.detection.registry import COLUMNS, ROWS, STORE_SIZES, Store, public_columns
 from hyperbot.domain.errors import InvalidInput
-from hyperbot.domain.market import CandleSeries, Timeframe
+from hyperbot.domain.market import Timeframe
 
 Stores = dict[Store, NDArray[Any]]
 
@@ -106,7 +106,9 @@ class Facts:
         """Write `ts` and all columns to a Parquet file (zstd), with meanings and units."""
         from hyperbot.detection.fact_file import write_facts  # noqa: PLC0415 - pyarrow is heavy
 
-        write_facts(self, Path(path))
+        columns = ((column, self[column.name]) for column in public_columns())
+        about = {"coin": self.coin, "timeframe": str(self.timeframe)}
+        write_facts(Path(path), self.ts, columns, about)
 
     def __repr__(self) -> str:
         return f"<Facts {self.coin} {self.timeframe}, {len(self)} candles, {len(NAMES)} columns>"

@@ -28,8 +28,8 @@ LOOKBACK = 128
 """candles and facts before the current one that a kernel may read"""
 
 # Rows of `Memory.state`, one per family, and how many numbers each may keep.
-ORIGIN_STATE, MEASURES_STATE, STRUCTURE_STATE, CYCLE_STATE, ENTRY_STATE = range(5)
-STATE_SHAPE = (5, 32)
+ORIGIN_STATE, MEASURES_STATE, STRUCTURE_STATE, RANGE_STATE, CYCLE_STATE, ENTRY_STATE = range(6)
+STATE_SHAPE = (6, 16)
 ORIGIN = 0
 """state[ORIGIN_STATE, ORIGIN]: the absolute number of the candle at column 0 of the arrays"""
 

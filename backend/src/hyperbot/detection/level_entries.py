@@ -5,10 +5,10 @@ from __future__ import annotations
 from numpy import float64
 from numpy.typing import NDArray
 
-from hyperbot.detection.cycle_classifier import RANGE_ACTIVE, RANGE_BOTTOM, RANGE_TOP
 from hyperbot.detection.kernel import ORIGIN, ORIGIN_STATE, Memory, Outputs, kernel, part
 from hyperbot.detection.market_structure import SWING_HIGH_PRICE, SWING_LOW_PRICE, sign
 from hyperbot.detection.params import param
+from hyperbot.detection.ranges import RANGE_ACTIVE, RANGE_BOTTOM, RANGE_TOP
 from hyperbot.detection.registry import row
 from hyperbot.detection.true_range import ATR
 from hyperbot.domain.market import CLOSE, HIGH, LOW, OPEN, VOLUME
@@ -38,13 +38,13 @@ def grade(clarity: float) -> int:
 
 @kernel
 def up_to_one(part: float, whole: float) -> float:
-    """part / whole within 0..1; 1 where there is nothing to divide by."""
+    """Part / whole within 0..1; 1 where there is nothing to divide by."""
     return min(max(part / whole, 0.0), 1.0) if whole > 0.0 else 1.0
 
 
 @part
 def level_above(i: int, side: int, which: int, facts: Outputs) -> float:
-    """The level in front of a move to `side` at row i: 0 the range's edge, 1 the swing; 0 if none."""
+    """The level ahead of a move to `side` at row i (0 the range's edge, 1 the swing); 0 if none."""
     if which == 0:
         edge = facts.prices[RANGE_TOP if side > 0 else RANGE_BOTTOM, i]
         return edge if facts.flags[RANGE_ACTIVE, i] != 0 else 0.0
@@ -65,6 +65,12 @@ def has_volume(candles: NDArray[float64], i: int, candle: int, least: float) -> 
     return volume >= least * (total / VOLUME_PERIOD)
 
 
+@part
+def passes(side: int, close: float, before: float, level: float, margin: float) -> bool:
+    """Whether the close passes a level (0: none) by the margin that the close before had not."""
+    return (level > 0.0) & (side * close > side * level + margin) & (side * before <= side * level)
+
+
 @kernel
 def advance_breakouts(
     candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
@@ -75,34 +81,43 @@ def advance_breakouts(
     for i in range(first, last):
         facts.flags[BREAKOUT, i] = 0
         facts.prices[BREAKOUT_LEVEL, i] = 0.0
-        candle, close = origin + i, candles[CLOSE, i]
+        if origin + i == 0:
+            continue
+        close, before, average = candles[CLOSE, i], candles[CLOSE, i - 1], facts.prices[ATR, i]
         side = sign(close - candles[OPEN, i])
-        reach = candles[HIGH, i] - candles[LOW, i]
-        body = abs(close - candles[OPEN, i])
-        if candle == 0 or side == 0 or body < params[BREAKOUT_BODY] * reach:
-            continue
-        back = (
-            candles[LOW, i] - candles[LOW, i - 1]
-            if side > 0
-            else candles[HIGH, i - 1] - candles[HIGH, i]
-        )
-        if back < 0.0:
-            continue
-        average = facts.prices[ATR, i]
         margin = params[BREAKOUT_MARGIN] * average
-        for which in range(2):
-            level = level_above(i - 1, side, which, facts)
-            # The close must pass level ± margin as a price, so that equal prices compare equal.
-            passed = level > 0.0 and side * close > side * level + margin
-            if not passed or side * candles[CLOSE, i - 1] > side * level:
-                continue
-            if has_volume(candles, i, candle, params[BREAKOUT_VOLUME]):
-                beyond = side * (close - level) - margin
-                firm = up_to_one(body / reach - params[BREAKOUT_BODY], 1.0 - params[BREAKOUT_BODY])
-                clarity = 0.5 * up_to_one(beyond, average) + 0.5 * firm
-                facts.flags[BREAKOUT, i] = side * grade(clarity)
-                facts.prices[BREAKOUT_LEVEL, i] = level
-            break
+        edge, swing = level_above(i - 1, side, 0, facts), level_above(i - 1, side, 1, facts)
+        by_edge = passes(side, close, before, edge, margin)
+        # One test for all, since one branch that is seldom taken is cheaper than several.
+        if (side == 0) | (not (by_edge | passes(side, close, before, swing, margin))):
+            continue
+        level = edge if by_edge else swing
+        beyond = side * (close - level) - margin
+        clarity = breakout_clarity(candles, i, origin + i, side, (beyond, average), params)
+        if clarity >= 0.0:
+            facts.flags[BREAKOUT, i] = side * grade(clarity)
+            facts.prices[BREAKOUT_LEVEL, i] = level
+
+
+@kernel
+def breakout_clarity(
+    candles: NDArray[float64],
+    i: int,
+    candle: int,
+    side: int,
+    beyond_and_atr: tuple[float, float],
+    params: NDArray[float64],
+) -> float:
+    """How clear a close beyond its level is as a breakout; -1 if it lacks body, floor or volume."""
+    reach = candles[HIGH, i] - candles[LOW, i]
+    body, least = abs(candles[CLOSE, i] - candles[OPEN, i]), params[BREAKOUT_BODY]
+    wick = LOW if side > 0 else HIGH
+    if body < least * reach or side * candles[wick, i] < side * candles[wick, i - 1]:
+        return -1.0
+    if not has_volume(candles, i, candle, params[BREAKOUT_VOLUME]):
+        return -1.0
+    beyond, average = beyond_and_atr
+    return 0.5 * up_to_one(beyond, average) + 0.5 * up_to_one(body / reach - least, 1.0 - least)
 
 
 @kernel
@@ -145,6 +160,17 @@ def fakeout_at(
     return 0.0, 0.0
 
 
+@part
+def may_fail(
+    side: int, close: float, extreme: float, levels: tuple[float, float], margin: float
+) -> bool:
+    """Whether price went beyond one of the levels (0: none) and closes back inside it."""
+    edge, swing = levels
+    by_edge = (side * extreme <= side * edge - margin) & (side * close >= side * edge + margin)
+    by_swing = (side * extreme <= side * swing - margin) & (side * close >= side * swing + margin)
+    return ((edge > 0.0) & by_edge) | ((swing > 0.0) & by_swing)
+
+
 @kernel
 def advance_fakeouts(
     candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
@@ -160,6 +186,14 @@ def advance_fakeouts(
             continue
         average, close = facts.prices[ATR, i], candles[CLOSE, i]
         margin = params[FAKEOUT_MARGIN] * average
+        lowest, highest = candles[LOW, i], candles[HIGH, i]
+        for k in range(i - count + 1, i):
+            lowest, highest = min(lowest, candles[LOW, k]), max(highest, candles[HIGH, k])
+        floors = level_above(i - count, -1, 0, facts), level_above(i - count, -1, 1, facts)
+        ceilings = level_above(i - count, 1, 0, facts), level_above(i - count, 1, 1, facts)
+        up = may_fail(1, close, lowest, floors, margin)
+        if not (up | may_fail(-1, close, highest, ceilings, margin)):
+            continue
         low, floor = fakeout_at(candles, i, 1, (margin, count), facts)
         high, ceiling = fakeout_at(candles, i, -1, (margin, count), facts)
         side = int(low > 0.0) - int(high > 0.0)

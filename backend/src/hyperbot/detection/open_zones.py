@@ -1,4 +1,4 @@
-"""Open zones: order blocks and fair value gaps, from the break or gap until closed through."""
+"""Open zones (order blocks, fair value gaps): from the break or gap until closed through."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from numpy import float64
 from numpy.typing import NDArray
 
 from hyperbot.detection.kernel import (
-    BEARISH_BLOCK,
-    BEARISH_GAP,
-    BULLISH_BLOCK,
     BULLISH_GAP,
     ORIGIN,
     ORIGIN_STATE,
+    TABLE_CREATED,
     TABLE_FIELDS,
     TABLE_HIGH,
     TABLE_LAST_TOUCH,
@@ -25,28 +23,19 @@ from hyperbot.detection.kernel import (
     kernel,
     part,
 )
-from hyperbot.detection.market_structure import BOS, CHOCH
 from hyperbot.detection.params import param
 from hyperbot.detection.registry import row
-from hyperbot.detection.true_range import ATR
 from hyperbot.detection.zones import (
+    CREATED,
     ZoneRows,
     add_zone,
-    describe_zone,
+    describe_zones,
     remove_zone,
     zone_columns,
-    zone_rows,
 )
-from hyperbot.domain.market import CLOSE, HIGH, LOW, OPEN
+from hyperbot.domain.market import CLOSE, HIGH, LOW
 
-BLOCK_CANDLES = param("zone.block_candles")
-BLOCK_ON_CHOCH = param("zone.block_on_choch")
-GAP = param("zone.gap")
-GAP_COLOURED = param("zone.gap_coloured")
 OPEN_ZONES = param("zone.open_zones")
-
-ORDER_BLOCK = row("zone.order_block")
-FAIR_VALUE_GAP = row("zone.fair_value_gap")
 
 
 class OpenZoneRows(NamedTuple):
@@ -62,19 +51,7 @@ def open_zone_rows(kind: str) -> OpenZoneRows:
     return OpenZoneRows(*(row(f"zone.{kind}.{name}") for name in OpenZoneRows._fields))
 
 
-ROWS = {
-    kind: (zone_rows(name), open_zone_rows(name))
-    for kind, name in (
-        (BULLISH_BLOCK, "bullish_block"),
-        (BEARISH_BLOCK, "bearish_block"),
-        (BULLISH_GAP, "bullish_gap"),
-        (BEARISH_GAP, "bearish_gap"),
-    )
-}
-BULLISH_BLOCK_ROWS, BEARISH_BLOCK_ROWS = ROWS[BULLISH_BLOCK], ROWS[BEARISH_BLOCK]
-BULLISH_GAP_ROWS, BEARISH_GAP_ROWS = ROWS[BULLISH_GAP], ROWS[BEARISH_GAP]
-
-_LOW_EDGE, _HIGH_EDGE, _MADE_BY = range(3)
+LOW_EDGE, HIGH_EDGE, MADE_BY = range(3)
 """scratch rows: the zone that becomes known at a candle, and the number of the candle it is from"""
 
 
@@ -118,10 +95,7 @@ def meet_zones(
 @kernel
 def has_zone_from(table: NDArray[float64], start: int, end: int, origin: float) -> bool:
     """Whether a live zone comes from this candle already."""
-    for place in range(start, end):
-        if table[TABLE_ORIGIN, place] == origin:
-            return True
-    return False
+    return bool((table[TABLE_ORIGIN, start:end] == origin).any())
 
 
 @kernel
@@ -146,7 +120,7 @@ def open_zone(
     """Add a zone where its near edge belongs, the farthest giving way; returns (start, end)."""
     start, end = span
     near = near_edge(side)
-    edge = side * zone[_HIGH_EDGE if side > 0 else _LOW_EDGE]
+    edge = side * zone[HIGH_EDGE if side > 0 else LOW_EDGE]
     if end - start == most:
         if side * table[near, start] >= edge:
             return start, end
@@ -159,8 +133,8 @@ def open_zone(
     for field in range(TABLE_FIELDS):
         for k in range(end, place, -1):
             table[field, k] = table[field, k - 1]
-    table[TABLE_ORIGIN, place] = zone[_MADE_BY]
-    add_zone(table, place, zone[_LOW_EDGE], zone[_HIGH_EDGE], candle)
+    table[TABLE_ORIGIN, place] = zone[MADE_BY]
+    add_zone(table, place, zone[LOW_EDGE], zone[HIGH_EDGE], candle)
     return start, end + 1
 
 
@@ -186,109 +160,42 @@ def follow_zones(
     table, start, end = memory.tables[kind], 0, memory.sizes[kind]
     origin, most = int(memory.state[ORIGIN_STATE, ORIGIN]), int(memory.params[OPEN_ZONES])
     edges, wicks = table[near_edge(side)], candles[LOW if side > 0 else HIGH]
-    closes, averages, news = candles[CLOSE], facts.prices[ATR], facts.flags[made]
-    columns = zone_columns(rows[0], facts)
+    closes, news = candles[CLOSE], facts.flags[made]
+    columns, created = zone_columns(rows[0], facts), memory.scratch[CREATED]
     fresh, touched = facts.flags[rows[1].fresh], facts.flags[rows[1].mitigated]
     closed, once = facts.flags[rows[1].ended], kind < BULLISH_GAP
+    low, high, known, touches = nearest_zone(table, start, end)
     for i in range(first, last):
         candle, close, wick = origin + i, closes[i], wicks[i]
         mitigated, ended = 0, 0
         if end > start and side * wick <= side * edges[end - 1]:
             end, mitigated, ended = meet_zones(table, (start, end), side, (wick, close), candle)
+            low, high, known, touches = nearest_zone(table, start, end)
         touched[i], closed[i] = min(mitigated, 127), min(ended, 127)
         if news[i] == side:
             zone = memory.scratch[:, i - first]
-            if once and has_zone_from(table, start, end, zone[_MADE_BY]):
+            if once and has_zone_from(table, start, end, zone[MADE_BY]):
                 news[i] = 0
             else:
                 start, end = open_zone(table, (start, end), side, candle, zone, most)
-        place = end - 1 if end > start else -1
-        describe_zone(table, place, i, candle, close, averages[i], columns)
-        fresh[i] = place >= 0 and table[TABLE_TOUCHES, place] == 0.0
+                low, high, known, touches = nearest_zone(table, start, end)
+        columns.low[i], columns.high[i], created[i - first] = low, high, known
+        columns.touches[i] = min(touches, 127.0)
+        fresh[i] = (high > 0.0) & (touches == 0.0)
+    describe_zones(candles, first, last, columns, memory, facts)
     memory.sizes[kind] = move_to_front(table, start, end)
 
 
-@kernel
-def advance_order_blocks(
-    candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
-) -> None:
-    """The last opposite candle before a break of structure; its body is the zone."""
-    find_blocks(candles, first, last, memory, facts)
-    follow_zones(
-        candles, first, last, BULLISH_BLOCK, 1, ORDER_BLOCK, BULLISH_BLOCK_ROWS, memory, facts
+@part
+def nearest_zone(
+    table: NDArray[float64], start: int, end: int
+) -> tuple[float, float, float, float]:
+    """Edges, candle and touches of the last zone of a table; zeros if there is none."""
+    if end == start:
+        return 0.0, 0.0, 0.0, 0.0
+    return (
+        table[TABLE_LOW, end - 1],
+        table[TABLE_HIGH, end - 1],
+        table[TABLE_CREATED, end - 1],
+        table[TABLE_TOUCHES, end - 1],
     )
-    follow_zones(
-        candles, first, last, BEARISH_BLOCK, -1, ORDER_BLOCK, BEARISH_BLOCK_ROWS, memory, facts
-    )
-
-
-@kernel
-def last_opposite(candles: NDArray[float64], i: int, side: int, most: int) -> int:
-    """Column of the newest candle before i, at most `most` back, of the other colour; -1 if none."""
-    for back in range(1, most + 1):
-        if side * (candles[CLOSE, i - back] - candles[OPEN, i - back]) < 0.0:
-            return i - back
-    return -1
-
-
-@kernel
-def find_blocks(
-    candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
-) -> None:
-    """Flag the breaks that have an order block, and put it in the scratch."""
-    origin = int(memory.state[ORIGIN_STATE, ORIGIN])
-    most = int(memory.params[BLOCK_CANDLES])
-    on_choch = memory.params[BLOCK_ON_CHOCH] != 0.0
-    made, bos, choch = facts.flags[ORDER_BLOCK], facts.flags[BOS], facts.flags[CHOCH]
-    for i in range(first, last):
-        made[i] = 0
-        side = int(bos[i]) + (int(choch[i]) if on_choch else 0)
-        if side == 0:
-            continue
-        block = last_opposite(candles, i, side, min(most, origin + i))
-        if block >= 0:
-            made[i] = side
-            opened, closed = candles[OPEN, block], candles[CLOSE, block]
-            memory.scratch[_LOW_EDGE, i - first] = min(opened, closed)
-            memory.scratch[_HIGH_EDGE, i - first] = max(opened, closed)
-            memory.scratch[_MADE_BY, i - first] = origin + block
-
-
-@kernel
-def advance_gaps(
-    candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
-) -> None:
-    """Fair value gaps: the prices that a fast candle left untraded between its neighbours."""
-    find_gaps(candles, first, last, memory, facts)
-    follow_zones(
-        candles, first, last, BULLISH_GAP, 1, FAIR_VALUE_GAP, BULLISH_GAP_ROWS, memory, facts
-    )
-    follow_zones(
-        candles, first, last, BEARISH_GAP, -1, FAIR_VALUE_GAP, BEARISH_GAP_ROWS, memory, facts
-    )
-
-
-@kernel
-def find_gaps(
-    candles: NDArray[float64], first: int, last: int, memory: Memory, facts: Outputs
-) -> None:
-    """Flag the gaps, and put them in the scratch."""
-    origin = int(memory.state[ORIGIN_STATE, ORIGIN])
-    coloured = memory.params[GAP_COLOURED] != 0.0
-    made, averages = facts.flags[FAIR_VALUE_GAP], facts.prices[ATR]
-    highs, lows = candles[HIGH], candles[LOW]
-    for i in range(first, last):
-        made[i] = 0
-        if origin + i < 2:
-            continue
-        least = memory.params[GAP] * averages[i]
-        up, down = lows[i] - highs[i - 2], lows[i - 2] - highs[i]
-        if max(up, down) <= 0.0 or max(up, down) < least:
-            continue
-        side = 1 if up > 0.0 else -1
-        if coloured and side * (candles[CLOSE, i - 1] - candles[OPEN, i - 1]) <= 0.0:
-            continue
-        made[i] = side
-        memory.scratch[_LOW_EDGE, i - first] = highs[i - 2] if side > 0 else highs[i]
-        memory.scratch[_HIGH_EDGE, i - first] = lows[i] if side > 0 else lows[i - 2]
-        memory.scratch[_MADE_BY, i - first] = origin + i - 1

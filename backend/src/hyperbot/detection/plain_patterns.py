@@ -45,7 +45,8 @@ def pin_bar(work: Numbers, marks: Marks, params: Numbers, out: Flags) -> None:
         small, long, third = work[BODY + i] <= widest * span, least * span, span / 3.0
         high = (work[LOWER + i] >= long) & (work[BOTTOM + i] >= work[HIGH + i] - third)
         low = (work[UPPER + i] >= long) & (work[TOP + i] <= work[LOW + i] + third)
-        percent = grade(surplus(work[LOWER_SHARE + i] if high else work[UPPER_SHARE + i], least))
+        upper_share, lower_share = work[UPPER_SHARE + i], work[LOWER_SHARE + i]
+        percent = grade(surplus(lower_share if high else upper_share, least))
         found = percent * (marks[MOVES + i] & small)
         out[i - HERE] = found * high - found * low
 

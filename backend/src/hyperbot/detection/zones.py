@@ -9,6 +9,8 @@ from numpy import float32, float64, int8, int32
 from numpy.typing import NDArray
 
 from hyperbot.detection.kernel import (
+    ORIGIN,
+    ORIGIN_STATE,
     RESISTANCE,
     SUPPORT,
     TABLE_CREATED,
@@ -17,8 +19,6 @@ from hyperbot.detection.kernel import (
     TABLE_LAST_TOUCH,
     TABLE_LOW,
     TABLE_TOUCHES,
-    ORIGIN,
-    ORIGIN_STATE,
     Memory,
     Outputs,
     kernel,
@@ -45,6 +45,8 @@ SUPPORT_UNTOUCHED = row("zone.support.untouched")
 RESISTANCE_UNTOUCHED = row("zone.resistance.untouched")
 
 FARTHEST = 100.0
+CREATED = 3
+"""scratch row: number of the candle at which the zone described became known"""
 LEG_LIMIT = 10.0
 
 
@@ -92,37 +94,35 @@ def zone_columns(rows: ZoneRows, facts: Outputs) -> ZoneColumns:
     )
 
 
-@part
-def describe_zone(
-    table: NDArray[float64],
-    place: int,
-    i: int,
-    candle: int,
-    close: float,
-    average: float,
+@kernel
+def describe_zones(
+    candles: NDArray[float64],
+    first: int,
+    last: int,
     columns: ZoneColumns,
+    memory: Memory,
+    facts: Outputs,
 ) -> None:
-    """Write the facts about one zone (place -1: none) for column i."""
-    if place < 0:
-        columns.distance[i] = FARTHEST
-        columns.inside[i] = 0
-        columns.touches[i] = 0
-        columns.age[i] = -1
-        columns.low[i] = 0.0
-        columns.high[i] = 0.0
-    else:
-        low, high = table[TABLE_LOW, place], table[TABLE_HIGH, place]
-        distance = max(0.0, close - high, low - close)
-        far = distance >= FARTHEST * average
-        within = distance == 0.0
-        columns.distance[i] = (
-            0.0 if within else (FARTHEST if far else distance / (average if average > 0.0 else 1.0))
-        )
-        columns.inside[i] = within
-        columns.touches[i] = min(table[TABLE_TOUCHES, place], 127.0)
-        columns.age[i] = candle - table[TABLE_CREATED, place]
-        columns.low[i] = low
-        columns.high[i] = high
+    """Distance, inside and age of the zones whose edges stand in the columns (high 0: none).
+
+    The numbers of the candles at which they became known lie in the scratch.
+    """
+    count, origin = last - first, memory.state[ORIGIN_STATE, ORIGIN] + first
+    created = memory.scratch[CREATED, :count]
+    closes, averages = candles[CLOSE, first:last], facts.prices[ATR, first:last]
+    lows, highs = columns.low[first:last], columns.high[first:last]
+    distances, insides = columns.distance[first:last], columns.inside[first:last]
+    ages = columns.age[first:last]
+    for k in range(count):
+        there = highs[k] > 0.0
+        over, under = closes[k] - highs[k], lows[k] - closes[k]
+        apart = max(over, under)
+        inside = there & (apart <= 0.0)
+        near = there & (apart < FARTHEST * averages[k])
+        relative = apart / (averages[k] if averages[k] > 0.0 else 1.0)
+        distances[k] = 0.0 if inside else (relative if near else FARTHEST)
+        insides[k] = inside
+        ages[k] = origin + k - created[k] if there else -1.0
 
 
 @kernel
@@ -218,20 +218,25 @@ def advance_swing_zones(
     swings = facts.prices[SWING_LOW_PRICE if side > 0 else SWING_HIGH_PRICE]
     averages, closes = facts.prices[ATR], candles[CLOSE]
     untouched = facts.counts[SUPPORT_UNTOUCHED if side > 0 else RESISTANCE_UNTOUCHED]
-    columns = zone_columns(rows, facts)
+    columns, created = zone_columns(rows, facts), memory.scratch[CREATED]
     origin = int(memory.state[ORIGIN_STATE, ORIGIN])
     merge, most = memory.params[MERGE], int(memory.params[ZONES])
     place, anchor, radius = -1, 0.0, -1.0
     for i in range(first, last):
-        candle, close, average = origin + i, closes[i], averages[i]
+        candle, close = origin + i, closes[i]
         if made[i]:
-            size = join_swing(table, size, swings[i], merge * average, (candle, most))
+            size = join_swing(table, size, swings[i], merge * averages[i], (candle, most))
             radius = -1.0
         if abs(close - anchor) >= radius:
             place, radius = nearest_to(table, size, close)
             anchor = close
-        describe_zone(table, place, i, candle, close, average, columns)
-        untouched[i] = candle - table[TABLE_LAST_TOUCH, place] if place >= 0 else -1
+        there = place >= 0
+        columns.low[i] = table[TABLE_LOW, place] if there else 0.0
+        columns.high[i] = table[TABLE_HIGH, place] if there else 0.0
+        columns.touches[i] = min(table[TABLE_TOUCHES, place], 127.0) if there else 0.0
+        untouched[i] = candle - table[TABLE_LAST_TOUCH, place] if there else -1
+        created[i - first] = table[TABLE_CREATED, place] if there else 0.0
+    describe_zones(candles, first, last, columns, memory, facts)
     memory.sizes[kind] = size
 
 

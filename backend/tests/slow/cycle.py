@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import numpy as np
+
 from hyperbot.detection import DetectionParams
 from hyperbot.detection.params import CycleParams
 from slow.candles import Candles, Columns, side_of_middle, sign
@@ -131,7 +133,7 @@ def new_range(market: Market, i: int, highs: list[Swing], lows: list[Swing]) -> 
 def sweep_at(market: Market, i: int, before: Range | None) -> int:
     """The direction of a sweep that starts a liquidity phase at candle i; 0 without."""
     params, candles = market.params, market.candles
-    deep_enough = market.value("sweep_depth", i) >= params.liquidity_sweep
+    deep_enough = np.float32(market.value("sweep_depth", i)) >= np.float64(params.liquidity_sweep)
     if market.value("sweep", i) and deep_enough:
         return int(market.value("sweep", i))
     if before is None:
@@ -204,13 +206,15 @@ def phase_columns(market: Market, active: list[Range | None]) -> Columns:
         broken = int(market.value("bos", i) or market.value("choch", i))
         before = active[i - 1] if i > 0 else None
         sweep = sweep_at(market, i, before)
-        if broken:
-            base = Phase(DRIVE, broken) if liquidity else base
+        if broken and liquidity:
             liquidity = None
-        elif sweep:
+            base, candidates = Phase(DRIVE, broken), []
+        elif sweep and not broken:
             liquidity = Liquidity(sweep, i)
         elif liquidity:
-            liquidity, base = grown_older(market, i, liquidity, base, active[i])
+            liquidity, ends_in_range = grown_older(market, i, liquidity, active[i])
+            if ends_in_range:
+                base, candidates = Phase(RANGE, 0), []
 
         candidates.append(candidate_at(market, i, active[i]))
         last = candidates[-params.confirm :]
@@ -228,16 +232,16 @@ def phase_columns(market: Market, active: list[Range | None]) -> Columns:
 
 
 def grown_older(
-    market: Market, i: int, liquidity: Liquidity, base: Phase, active: Range | None
-) -> tuple[Liquidity | None, Phase]:
-    """A liquidity phase and the base phase after a candle without sweep or break."""
+    market: Market, i: int, liquidity: Liquidity, active: Range | None
+) -> tuple[Liquidity | None, bool]:
+    """Liquidity after a candle without sweep or break, and whether it ends in a range there."""
     if i - liquidity.start == market.params.liquidity_candles:
-        return None, base
+        return None, False
     is_inside = active is not None and active.holds(market.candles.close[i])
     liquidity.closes_inside = liquidity.closes_inside + 1 if is_inside else 0
     if liquidity.closes_inside == market.params.liquidity_inside:
-        return None, Phase(RANGE, 0)
-    return liquidity, base
+        return None, True
+    return liquidity, False
 
 
 def range_columns(active: list[Range | None]) -> Columns:

@@ -156,9 +156,10 @@ def open_zones(
         else:
             new = new_block(candles, i, breaks_up, zones, params)
         if new is not None:
-            if len(zones) == params.open_zones:
-                zones.pop(0)
             zones.append(new)
+        if len(zones) > params.open_zones:
+            # `min` takes the first of several that are equally far: the one created last.
+            zones.remove(min(reversed(zones), key=lambda zone: zone.high))
         # `max` takes the first of several that are equally high: the one created first.
         nearest = max(zones, key=lambda zone: zone.high, default=None)
         row = described(nearest, i, candles.close[i], atr[i])

@@ -136,7 +136,7 @@ def test_liquidity_ends_by_age():
 def test_a_break_ends_liquidity_in_a_drive():
     facts = checked(
         bars(*path(*SIDEWAYS, 103), poke_over_top(104), (104, 104, 97, 98)),
-        with_cycle(confirm=10),
+        with_cycle(),
     )
 
     assert facts["structure.bos"][-1] + facts["structure.choch"][-1] == -1

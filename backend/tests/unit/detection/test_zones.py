@@ -86,15 +86,27 @@ def test_a_gap_smaller_than_its_share_of_the_range_is_none():
         assert facts["zone.fair_value_gap"].tolist() == [0, 0, found]
 
 
-def test_of_too_many_gaps_the_first_goes():
-    two = (*LEAVES_A_GAP, (109, 120, 109, 119), (119, 122, 115, 121))
-    both = checked(bars(*two), with_zones())
-    one = checked(bars(*two, (121, 121, 104, 106)), with_zones(open_zones=1))
+def test_of_too_many_gaps_the_farthest_goes():
+    three = (*LEAVES_A_GAP, (109, 120, 109, 119), (119, 122, 115, 121))
+    kept = checked(bars(*three, (121, 121, 104, 106)), with_zones(open_zones=1))
 
-    assert both["zone.bullish_gap.high"].tolist() == [0, 0, 105, 109, 115]
-    # The gaps from 102 and from 108 have gone for that from 110, which this close ends.
-    assert one["zone.bullish_gap.ended"][-1] == 1
-    assert one["zone.bullish_gap.high"][-1] == 0
+    assert kept["zone.fair_value_gap"].tolist() == [0, 0, 1, 1, 1, 0]
+    assert kept["zone.bullish_gap.high"].tolist() == [0, 0, 105, 109, 115, 0]
+    assert kept["zone.bullish_gap.ended"][-1] == 1  # the one from 110; the others had gone before
+
+
+def test_a_gap_that_is_itself_the_farthest_of_too_many_is_told_but_not_kept():
+    into_it_and_up = (
+        (109, 110, 102, 102.2),
+        (102.2, 102.5, 102, 102.3),
+        (102.3, 104, 102.2, 104),
+        (104, 106, 104, 105),  # a gap from 102.5 to 104, under the one from 102 to 105
+    )
+    facts = checked(bars(*LEAVES_A_GAP, *into_it_and_up), with_zones(open_zones=1))
+
+    assert facts["zone.fair_value_gap"].tolist() == [0, 0, 1, 0, -1, 0, 1]
+    assert facts["zone.bullish_gap.low"].tolist() == [0, 0, *[102] * 5]
+    assert facts["zone.bullish_gap.high"].tolist() == [0, 0, *[105] * 5]
 
 
 #        110        112

@@ -15,7 +15,7 @@ from hyperbot.detection.blocks_and_gaps import advance_gaps, advance_order_block
 from hyperbot.detection.candle_patterns import advance_candle_patterns
 from hyperbot.detection.celery_entry import advance_celery
 from hyperbot.detection.cycle_classifier import advance_cycle
-from hyperbot.detection.facts import FactRow, Facts, Stores, empty_stores
+from hyperbot.detection.facts import FactRow, Facts, Stores, empty_row, empty_stores
 from hyperbot.detection.kernel import (
     BLOCK,
     CACHE_FOLDER,
@@ -77,6 +77,26 @@ def advance(
         advance_celery(candles, start, end, known, facts)
 
 
+@kernel
+def advance_one(
+    candles: NDArray[np.float64],
+    at: int,
+    memory: tuple[NDArray[Any], ...],
+    outputs: tuple[NDArray[Any], ...],
+    taken: tuple[NDArray[Any], ...],
+) -> None:
+    """All detectors over candle `at`, and a copy of its facts."""
+    advance(candles, at, at + 1, memory, outputs)
+    for row in range(taken[0].size):
+        taken[0][row] = outputs[0][row, at]
+    for row in range(taken[1].size):
+        taken[1][row] = outputs[1][row, at]
+    for row in range(taken[2].size):
+        taken[2][row] = outputs[2][row, at]
+    for row in range(taken[3].size):
+        taken[3][row] = outputs[3][row, at]
+
+
 def new_memory(params: DetectionParams) -> Memory:
     """The memory of a detector that has seen nothing."""
     capacity = 2 * max(params.structure.levels, params.zone.zones, params.zone.open_zones)
@@ -116,6 +136,7 @@ class Detector:
         self.params = params
         self._memory = new_memory(params)
         self._candles = np.zeros((5, _WINDOW))
+        self._columns = tuple(self._candles)
         self._stores: Stores = empty_stores(_WINDOW)
         self._at = 0
         self._last_ts: int | None = None
@@ -132,10 +153,12 @@ class Detector:
         if self._at == _WINDOW:
             self._slide()
         at = self._at
-        self._candles[:, at] = candle[1:]
-        advance(self._candles, at, at + 1, self._memory_arrays, self._outputs)
+        for column, number in zip(self._columns, candle[1:], strict=True):
+            column[at] = number
+        facts = empty_row()
+        advance_one(self._candles, at, self._memory_arrays, self._outputs, facts)
         self._at, self._last_ts = at + 1, candle.ts
-        return FactRow({store: values[:, at].copy() for store, values in self._stores.items()})
+        return FactRow(facts)
 
     def _check(self, candle: Candle) -> None:
         ts, opened, high, low, close, volume = candle

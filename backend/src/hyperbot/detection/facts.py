@@ -18,13 +18,18 @@ Stores = dict[Store, NDArray[Any]]
 NAMES: tuple[str, ...] = tuple(column.name for column in public_columns())
 _GRADED = frozenset(column.name for column in COLUMNS if column.graded)
 _STRENGTH = ".strength"
+_ROW_SHAPES = tuple((STORE_SIZES[store], np.dtype(store.value)) for store in Store)
+_ORDER = {store: place for place, store in enumerate(Store)}
 
 
 def empty_stores(candles: int) -> Stores:
     """Room for the facts of `candles` candles: (rows, candles) per store, not yet written."""
-    return {
-        store: np.empty((rows, candles), dtype=store.value) for store, rows in STORE_SIZES.items()
-    }
+    return {store: np.empty((STORE_SIZES[store], candles), dtype=store.value) for store in Store}
+
+
+def empty_row() -> tuple[NDArray[Any], ...]:
+    """Room for the facts of one candle: (rows,) per store, not yet written."""
+    return tuple(np.empty(rows, dtype) for rows, dtype in _ROW_SHAPES)
 
 
 def _stored(name: str) -> tuple[Store, int, str]:
@@ -85,7 +90,7 @@ class Facts:
 
     def row(self, index: int) -> FactRow:
         """The facts of one candle."""
-        return FactRow({store: values[:, index].copy() for store, values in self.stores.items()})
+        return FactRow(tuple(values[:, index].copy() for values in self.stores.values()))
 
     def __iter__(self) -> Iterator[str]:
         return iter(NAMES)
@@ -117,14 +122,15 @@ class Facts:
 class FactRow:
     """The facts of one candle: `row[name]` is a Python number."""
 
-    __slots__ = ("_stores",)
+    __slots__ = ("_numbers",)
 
-    def __init__(self, stores: Stores) -> None:
-        self._stores = stores
+    def __init__(self, numbers: tuple[NDArray[Any], ...]) -> None:
+        """`numbers` are one array (rows,) per store, in the order of `Store`."""
+        self._numbers = numbers
 
     def __getitem__(self, name: str) -> int | float:
         store, row, how = _stored(name)
-        number: int | float = _read(self._stores[store][row], how).item()
+        number: int | float = _read(self._numbers[_ORDER[store]][row], how).item()
         return number
 
     def __iter__(self) -> Iterator[str]:
@@ -137,9 +143,7 @@ class FactRow:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, FactRow):
             return NotImplemented
-        return all(
-            same_bits(values, other._stores[store]) for store, values in self._stores.items()
-        )
+        return all(map(same_bits, self._numbers, other._numbers))
 
     __hash__ = None  # type: ignore[assignment]  # equal by content, so not a key
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,4 +25,5 @@ def print_table(title: str, columns: Mapping[str, str], rows: Sequence[Sequence[
         table.add_column(heading, justify="right" if justify == "right" else "left")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    # Piped output has no width of its own; 80 columns would break most rows.
+    Console(width=None if sys.stdout.isatty() else 160).print(table)

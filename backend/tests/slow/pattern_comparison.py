@@ -10,14 +10,11 @@ from slow.candles import Candles, Columns
 from slow.comparison import assert_same, detected
 
 DEFAULTS = DetectionParams()
-NOT_OURS = ("candle.celery", "candle.breakout", "candle.fakeout", "candle.onion")
+ENTRIES = ("candle.celery.", "candle.breakout.", "candle.fakeout.", "candle.onion.")
 OURS = tuple(
     column.name
     for column in COLUMNS
-    if column.name.startswith("candle.")
-    and column.name != "candle.celery"
-    and not column.name.startswith(tuple(f"{name}." for name in NOT_OURS))
-    and column.name not in NOT_OURS
+    if column.name.startswith("candle.") and not f"{column.name}.".startswith(ENTRIES)
 )
 GAPLESS = tuple(name for name in OURS if name.endswith("_gapless"))
 NEEDS = (

@@ -121,7 +121,10 @@ def detect(series: CandleSeries, params: DetectionParams = DEFAULTS) -> Facts:
     docs/reference/detection.md for the definitions. An empty series gives empty facts.
     """
     stores = empty_stores(len(series))
-    advance(series.columns, 0, len(series), tuple(new_memory(params)), tuple(stores.values()))
+    # One memory layout, so that kernels are compiled once: slices of a series have another.
+    columns = np.ascontiguousarray(series.columns)
+    columns.setflags(write=False)
+    advance(columns, 0, len(series), tuple(new_memory(params)), tuple(stores.values()))
     _COMPILED.touch()
     return Facts(series.coin, series.timeframe, series.ts, stores)
 
@@ -137,6 +140,9 @@ class Detector:
         self._memory = new_memory(params)
         self._candles = np.zeros((5, _WINDOW))
         self._columns = tuple(self._candles)
+        # Read-only, as series are, so that the same compiled kernels take it.
+        self._window = self._candles.view()
+        self._window.setflags(write=False)
         self._stores: Stores = empty_stores(_WINDOW)
         self._at = 0
         self._last_ts: int | None = None
@@ -156,7 +162,7 @@ class Detector:
         for column, number in zip(self._columns, candle[1:], strict=True):
             column[at] = number
         facts = empty_row()
-        advance_one(self._candles, at, self._memory_arrays, self._outputs, facts)
+        advance_one(self._window, at, self._memory_arrays, self._outputs, facts)
         self._at, self._last_ts = at + 1, candle.ts
         return FactRow(facts)
 

@@ -114,7 +114,7 @@ def open_zone(
     span: tuple[int, int],
     side: int,
     candle: int,
-    zone: NDArray[float64],
+    zone: tuple[float, float, float],
     most: int,
 ) -> tuple[int, int]:
     """Add a zone where its near edge belongs, the farthest giving way; returns (start, end)."""
@@ -130,9 +130,10 @@ def open_zone(
     place = end
     while place > start and side * table[near, place - 1] >= edge:
         place -= 1
-    for field in range(TABLE_FIELDS):
-        for k in range(end, place, -1):
-            table[field, k] = table[field, k - 1]
+    if place < end:
+        for field in range(TABLE_FIELDS):
+            for k in range(end, place, -1):
+                table[field, k] = table[field, k - 1]
     table[TABLE_ORIGIN, place] = zone[MADE_BY]
     add_zone(table, place, zone[LOW_EDGE], zone[HIGH_EDGE], candle)
     return start, end + 1
@@ -164,24 +165,25 @@ def follow_zones(
     columns, created = zone_columns(rows[0], facts), memory.scratch[CREATED]
     fresh, touched = facts.flags[rows[1].fresh], facts.flags[rows[1].mitigated]
     closed, once = facts.flags[rows[1].ended], kind < BULLISH_GAP
-    low, high, known, touches = nearest_zone(table, start, end)
+    new_lows, new_highs = memory.scratch[LOW_EDGE], memory.scratch[HIGH_EDGE]
+    makers = memory.scratch[MADE_BY]
+    low, high, known, touches, untouched = nearest_zone(table, start, end)
     for i in range(first, last):
         candle, close, wick = origin + i, closes[i], wicks[i]
         mitigated, ended = 0, 0
         if end > start and side * wick <= side * edges[end - 1]:
             end, mitigated, ended = meet_zones(table, (start, end), side, (wick, close), candle)
-            low, high, known, touches = nearest_zone(table, start, end)
+            low, high, known, touches, untouched = nearest_zone(table, start, end)
         touched[i], closed[i] = min(mitigated, 127), min(ended, 127)
         if news[i] == side:
-            zone = memory.scratch[:, i - first]
+            zone = (new_lows[i - first], new_highs[i - first], makers[i - first])
             if once and has_zone_from(table, start, end, zone[MADE_BY]):
                 news[i] = 0
             else:
                 start, end = open_zone(table, (start, end), side, candle, zone, most)
-                low, high, known, touches = nearest_zone(table, start, end)
+                low, high, known, touches, untouched = nearest_zone(table, start, end)
         columns.low[i], columns.high[i], created[i - first] = low, high, known
-        columns.touches[i] = min(touches, 127.0)
-        fresh[i] = (high > 0.0) & (touches == 0.0)
+        columns.touches[i], fresh[i] = touches, untouched
     describe_zones(candles, first, last, columns, memory, facts)
     memory.sizes[kind] = move_to_front(table, start, end)
 
@@ -189,13 +191,15 @@ def follow_zones(
 @part
 def nearest_zone(
     table: NDArray[float64], start: int, end: int
-) -> tuple[float, float, float, float]:
-    """Edges, candle and touches of the last zone of a table; zeros if there is none."""
+) -> tuple[float, float, float, int, int]:
+    """Edges, candle, touches (at most 127) and freshness of the last zone; zeros without one."""
     if end == start:
-        return 0.0, 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0, 0
+    touches = int(min(table[TABLE_TOUCHES, end - 1], 127.0))
     return (
         table[TABLE_LOW, end - 1],
         table[TABLE_HIGH, end - 1],
         table[TABLE_CREATED, end - 1],
-        table[TABLE_TOUCHES, end - 1],
+        touches,
+        int(touches == 0),
     )

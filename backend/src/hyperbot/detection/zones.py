@@ -146,6 +146,8 @@ def nearest_to(table: NDArray[float64], size: int, price: float) -> tuple[int, f
 @kernel
 def remove_zone(table: NDArray[float64], size: int, place: int) -> int:
     """Close the gap that the zone leaves in the order of creation; returns the new size."""
+    if place == size - 1:
+        return place
     for field in range(TABLE_FIELDS):
         for k in range(place, size - 1):
             table[field, k] = table[field, k + 1]

@@ -1,0 +1,1 @@
+"""benchmarks: our kernels and their peers in, one table of ratios out."""

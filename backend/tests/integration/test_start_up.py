@@ -1,0 +1,79 @@
+"""Commands that detect nothing do not wait for Numba, nor for Arrow."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("numba", "llvmlite", "pandas")
+ARROW = "pyarrow"
+
+# The command as it is installed, then what it has imported.
+SCRIPT = """
+import sys
+sys.argv[0] = "hyperbot"
+from hyperbot.cli import main
+try:
+    main()
+finally:
+    print("IMPORTED", *sorted(name for name in sys.modules if "." not in name))
+"""
+
+
+def imported_by(*arguments: str, data: str) -> set[str]:
+    """The packages that a fresh process holds after this command."""
+    ended = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *arguments],
+        env=os.environ | {"HYPERBOT_DATA_DIR": data},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *_, last = ended.stdout.splitlines()
+    assert last.startswith("IMPORTED ")
+    return set(last.split()[1:])
+
+
+def synthesize(data: str) -> None:
+    imported_by("candles", "synthesize", "--coins", "BTC", "--interval", "1h", data=data)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "--help",
+        "--version",
+        "candles --help",
+        "candles list",
+        "candles list --json",
+        "candles import --help",
+        "candles download --help",
+        "candles synthesize --help",
+        "detect --help",
+        "chart --help",
+    ],
+)
+def test_a_command_without_kernels_imports_none(command, tmp_path):
+    found = imported_by(*command.split(), data=str(tmp_path))
+
+    assert found.isdisjoint(HEAVY)
+    assert ARROW not in found
+    assert "hyperbot" in found
+
+
+def test_listing_stored_candles_imports_none(tmp_path):
+    data = str(tmp_path)
+    synthesize(data)
+
+    assert imported_by("candles", "list", data=data).isdisjoint(HEAVY)
+
+
+def test_the_check_sees_what_is_imported(tmp_path):
+    """`detect` needs Numba: were it not in the list, the other tests would prove nothing."""
+    data = str(tmp_path)
+    synthesize(data)
+
+    assert "numba" in imported_by("detect", "--coin", "BTC", "--timeframe", "1h", data=data)

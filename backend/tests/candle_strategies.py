@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -65,6 +66,17 @@ def series_from_rows(rows: Iterable[tuple[float, float, float, float, float]]) -
 def bars(*prices: tuple[float, float, float, float]) -> CandleSeries:
     """Candles drawn by hand: (open, high, low, close), a volume of 1 each."""
     return series_from_rows((*price, 1) for price in prices)
+
+
+def path(*closes: float) -> list[tuple[float, float, float, float]]:
+    """Candles that open at the last close and have a wick of 1 on both sides."""
+    return [(a, max(a, b) + 1, min(a, b) - 1, b) for a, b in pairwise(closes)]
+
+
+#  110   /\    /\    /\    /\        the highs at 110, the lows at 99, every six candles
+#       /  \  /  \  /  \  /  \       each candle ranges over 5: so does the average
+#   99      \/    \/    \/
+SIDEWAYS = (*((100, 103, 106, 109, 106, 103) * 4), 100)
 
 
 def mirrored(series: CandleSeries) -> CandleSeries:

@@ -4,9 +4,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
-from candle_strategies import any_params, any_series, bars
+from candle_strategies import SIDEWAYS, any_params, any_series, bars, path
 from hyperbot.detection import DetectionParams
 from hyperbot.detection.params import CycleParams, StructureParams
 from slow import pool
@@ -15,27 +15,9 @@ from slow.comparison import assert_same, checked, detected
 FAMILY = ("cycle.",)
 UNKNOWN, DRIVE, RANGE, LIQUIDITY = range(4)
 
-Bar = tuple[float, float, float, float]
-
 
 def with_cycle(**changes: float) -> DetectionParams:
     return DetectionParams(structure=StructureParams(left=1, right=1), cycle=CycleParams(**changes))
-
-
-def path(*closes: float) -> list[Bar]:
-    """Candles that open at the last close and have a wick of 1 on both sides."""
-    return [
-        (before, max(before, close) + 1, min(before, close) - 1, close)
-        for before, close in pairwise(closes)
-    ]
-
-
-#  110   /\    /\    /\    /\        the highs at 110, the lows at 99, every six candles
-#       /  \  /  \  /  \  /  \
-#   99      \/    \/    \/
-SWING = (100, 103, 106, 109, 106, 103)
-SIDEWAYS = (*(SWING * 4), 100)
-STEPS_TO_RANGE = 20
 
 
 def test_two_equal_highs_and_lows_become_a_range_once_twenty_candles_are_known():
@@ -69,11 +51,39 @@ def test_a_close_hardly_beyond_an_edge_does_not_count():
     assert facts["cycle.range.active"].tolist()[20:] == [1] * 8
 
 
-@pytest.mark.parametrize("changes", [{"range_least": 2.5}, {"range_most": 2}])
-def test_edges_too_near_or_too_far_from_each_other_are_no_range(changes):
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"range_least": 2.2}, True),  # 11, in averages of 5
+        ({"range_least": 2.21}, False),
+        ({"range_most": 2.2}, True),
+        ({"range_most": 2.19}, False),
+    ],
+)
+def test_edges_too_near_or_too_far_from_each_other_are_no_range(changes, found):
     facts = checked(bars(*path(*SIDEWAYS)), with_cycle(**changes))
 
-    assert not facts["cycle.range.active"].any()
+    assert facts["cycle.range.active"].any() == found
+
+
+@pytest.mark.parametrize(("range_end", "is_active"), [(0.1, 1), (0.09, 0)])
+def test_closes_at_the_limit_beyond_an_edge_do_not_end_a_range(range_end, is_active):
+    # All of them range over 5, so the limit is 110.5.
+    limit = ((109, 112, 107, 110.5), (110.5, 112.5, 107.5, 110.5))
+    facts = checked(bars(*path(*SIDEWAYS, 103, 106, 109), *limit), with_cycle(range_end=range_end))
+
+    assert facts["cycle.range.active"][-1] == is_active
+
+
+@pytest.mark.parametrize(("range_edge", "is_active"), [(0.2, 1), (0.19, 0)])
+def test_edges_may_differ_by_as_much_as_their_limit(range_edge, is_active):
+    # One high of three is 111 instead of 110: 0.2 averages of 5 more.
+    differs = bars(
+        *path(*SIDEWAYS[:14]), (106, 111, 106, 109), *path(*SIDEWAYS[15:]), (100, 104, 99, 103)
+    )
+    facts = checked(differs, with_cycle(range_edge=range_edge))
+
+    assert facts["cycle.range.active"][20] == is_active
 
 
 def test_an_efficient_way_between_equal_edges_is_no_range():
@@ -101,6 +111,31 @@ def test_higher_highs_and_lows_on_an_efficient_way_are_a_drive():
     assert (facts["cycle.confidence"][21:] > 0.5).all()
 
 
+@pytest.mark.parametrize(("least", "phase"), [(0.5, DRIVE), (0.51, UNKNOWN)])
+def test_a_way_exactly_as_efficient_as_asked_is_a_drive(least, phase):
+    climbs = [100 + 2 * (i // 2) + 3 * (i % 2) for i in range(24)]  # +3, -1, +3, -1, ...
+    facts = checked(bars(*path(*climbs)), with_cycle(drive=least))
+
+    assert set(facts["cycle.efficiency_ratio"].tolist()) == {0, 0.5}
+    assert facts["cycle.phase"][-1] == phase
+
+
+@pytest.mark.parametrize(("least", "phase"), [(0.25, LIQUIDITY), (0.26, UNKNOWN)])
+def test_a_sweep_exactly_as_deep_as_asked_starts_liquidity(least, phase):
+    # Above the swing high at 110 by 2, with an average range of (8 + 8 + 7 + 9) / 4.
+    sweeps = bars(
+        (100, 104, 99, 103),
+        (103, 110, 102, 108),
+        (108, 109, 101, 102),
+        (102, 107, 100, 106),
+        (106, 112, 103, 107),
+    )
+    facts = checked(sweeps, with_cycle(liquidity_sweep=least))
+
+    assert facts["structure.sweep_depth"][-1] == 0.25
+    assert facts["cycle.phase"][-1] == phase
+
+
 def test_a_falling_drive_points_down():
     facts = checked(bars(*path(*(300 - close for close in STAIRS))), with_cycle())
 
@@ -108,7 +143,7 @@ def test_a_falling_drive_points_down():
     assert facts["cycle.direction"][-1] == -1
 
 
-def poke_over_top(close: float) -> Bar:
+def poke_over_top(close: float) -> tuple[float, float, float, float]:
     return (103, 113, 102, close)
 
 
@@ -155,6 +190,7 @@ def test_a_sweep_restarts_liquidity_in_its_own_direction():
     assert facts["cycle.age"].tolist()[25:] == [0, 0, 1]
 
 
+@settings(max_examples=200)
 @given(any_series(), any_params())
 def test_the_cycle_is_what_the_slow_reference_says(series, params):
     pool.assert_family_is_same(series, params, *FAMILY)

@@ -1,12 +1,11 @@
 """Breakout, fakeout, onion, celery: drawn by hand, and against the slow reference."""
 
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
-from candle_strategies import any_params, any_series, bars, series_from_rows
+from candle_strategies import SIDEWAYS, any_params, any_series, bars, path, series_from_rows
 from hyperbot.detection import DetectionParams
 from hyperbot.detection.params import CandleParams, EntryParams, StructureParams
 from slow import pool
@@ -133,28 +132,59 @@ def test_a_flat_candle_is_no_fakeout():
         assert facts["candle.fakeout"][-1] == found
 
 
-def path(*closes: float) -> list[tuple[float, float, float, float]]:
-    return [(a, max(a, b) + 1, min(a, b) - 1, b) for a, b in pairwise(closes)]
-
-
-#  110   /\    /\    /\    /\
-#       /  \  /  \  /  \  /  \
-#   99      \/    \/    \/
-SIDEWAYS = path(*((100, 103, 106, 109, 106, 103) * 4), 100)
-
-
 def test_a_turn_at_the_edge_of_a_range_is_an_onion():
-    facts = checked(bars(*SIDEWAYS, (100, 104, 99, 103), (103, 104, 102, 103.5)), with_entries())
+    facts = checked(
+        bars(*path(*SIDEWAYS), (100, 104, 99, 103), (103, 104, 102, 103.5)), with_entries()
+    )
 
     assert facts["cycle.range.bottom"][-1] == 99
     assert facts["candle.onion"].tolist()[20:] == [0, -1, 0, 0, 1, 0]
     assert facts["candle.onion.strength"][24] == 1
 
 
+def test_a_range_exactly_as_high_as_asked_has_onions():
+    for height, found in ((2.2, True), (2.21, False)):  # 11, in averages of 5
+        facts = checked(bars(*path(*SIDEWAYS, 103)), with_entries(onion_height=height))
+        assert facts["candle.onion"].any() == found
+
+
+def test_an_onion_may_begin_as_far_from_the_edge_as_its_limit():
+    begins = (102, 106, 101.75, 105)  # 2.75 above the bottom, a quarter of 11
+    for edge, found in ((0.25, 1), (0.24, 0)):
+        facts = checked(bars(*path(*SIDEWAYS), begins), with_entries(onion_edge=edge))
+        assert facts["candle.onion"][-1] == found
+        assert facts["candle.onion.strength"][-1] == 0.5 * found
+
+
+@pytest.mark.parametrize(("margin", "found"), [(0.1, 0), (0.09, 1)])
+def test_a_close_exactly_at_the_limit_is_no_breakout(margin, found):
+    at_limit = ((109, 110.5, 105.5, 107), (107, 111, 106, 110.5))  # the top of the range is 110
+    facts = checked(
+        bars(*path(*SIDEWAYS, 103, 106, 109), *at_limit),
+        with_entries(breakout=margin, breakout_volume=0),
+    )
+
+    assert facts["candle.atr"][-1] == 5
+    assert facts["candle.breakout"][-1] == found
+
+
+@pytest.mark.parametrize(
+    ("low", "close", "found"), [(98.5, 99.5, 1), (98.6, 99.5, 0), (98.5, 99.4, 0)]
+)
+def test_a_fakeout_needs_no_more_than_its_limit_on_both_sides(low, close, found):
+    # The bottom of the range is 99, a tenth of the average range 0.5.
+    facts = checked(bars(*path(*SIDEWAYS), (100, low + 5, low, close)), with_entries())
+
+    assert facts["candle.atr"][-1] == 5
+    assert facts["candle.fakeout"][-1] == found
+
+
 def test_a_range_edge_comes_before_a_swing_in_a_breakout():
-    facts = checked(bars(*SIDEWAYS, (100, 109, 99.5, 109), (109, 115, 108, 114)), with_entries())
+    facts = checked(
+        bars(*path(*SIDEWAYS), (100, 109, 99.5, 109), (109, 115, 108, 114)), with_entries()
+    )
     without = checked(
-        bars(*SIDEWAYS, (100, 109, 99.5, 109), (109, 115, 108, 114)),
+        bars(*path(*SIDEWAYS), (100, 109, 99.5, 109), (109, 115, 108, 114)),
         with_entries(breakout_volume=0),
     )
 
@@ -258,6 +288,7 @@ def test_a_switched_off_signal_arms_nothing():
     assert not celery(celery_small_wick=False)["candle.celery.state"].any()
 
 
+@settings(max_examples=200)
 @given(any_series(), any_params())
 def test_entries_are_what_the_slow_reference_says(series, params):
     pool.assert_family_is_same(series, params, *FAMILY)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
-from candle_strategies import any_params, any_series, bars
+from candle_strategies import SIDEWAYS, any_params, any_series, bars, path
 from hyperbot.detection import DetectionParams
 from hyperbot.detection.params import StructureParams
 from slow import pool
@@ -128,6 +128,27 @@ def test_a_sweep_of_equal_highs_says_so():
     assert facts["structure.swept_equal"][-1] == 1
 
 
+@pytest.mark.parametrize(("margin", "found"), [(0.1, 1), (0.09, 0)])
+def test_highs_exactly_as_far_from_each_other_as_allowed_are_equal(margin, found):
+    # 110.5 after 110, and an average range of 5.
+    differs = bars(
+        *path(*SIDEWAYS[:8]), (103, 108, 103, 106), (106, 110.5, 105.5, 109), *path(109, 106)
+    )
+    facts = checked(differs, with_structure(equal=margin))
+
+    assert facts["structure.swing_high.price"][-1] == 110.5
+    assert facts["structure.equal_highs"][-1] == found
+
+
+@pytest.mark.parametrize(("margin", "found"), [(0.25, 1), (0.26, 0)])
+def test_a_wick_exactly_as_far_beyond_as_asked_sweeps(margin, found):
+    # 2 above the swing high, and an average range of (8 + 8 + 7 + 9) / 4.
+    facts = checked(bars(*RISE_AND_DIP, (106, 112, 103, 107)), with_structure(sweep=margin))
+
+    assert facts["structure.swept_highs"][-1] == found
+    assert facts["structure.sweep_depth"][-1] == 0.25 * found
+
+
 def test_both_sides_swept_are_decided_by_where_the_candle_closes():
     before = (*RISE_AND_DIP, (106, 109, 105, 108))
     for close, direction in ((106, 1), (104, -1), (105, 0)):
@@ -161,6 +182,7 @@ def test_left_ties_decide_whether_an_equal_high_before_forbids_a_swing():
     assert tolerant["structure.swing_high"].tolist() == [0, 0, 1, 1]
 
 
+@settings(max_examples=200)
 @given(any_series(), any_params())
 def test_structure_is_what_the_slow_reference_says(series, params):
     pool.assert_family_is_same(series, params, *FAMILY)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
-from candle_strategies import any_params, any_series, bars
+from candle_strategies import SIDEWAYS, any_params, any_series, bars, path
 from hyperbot.detection import DetectionParams
 from hyperbot.detection.params import StructureParams, ZoneParams
 from slow import pool
@@ -207,6 +207,17 @@ def test_near_swings_merge_into_one_support():
     assert facts["zone.support.untouched"].tolist() == [-1, -1, 0, 1, 0, 1, 0, 1, 2]
 
 
+@pytest.mark.parametrize(("reach", "touches"), [(0.25, 2), (0.24, 1)])
+def test_a_swing_exactly_within_reach_joins_a_support(reach, touches):
+    # A low of 100.25 after one of 99, and an average range of 5.
+    second = ((103, 105.25, 100.25, 101), (101, 105.5, 100.5, 105))
+    facts = checked(bars(*path(*SIDEWAYS[4:12]), *second), with_zones(merge=reach))
+
+    assert facts["candle.atr"][-1] == 5
+    assert facts["structure.swing_low.price"][-1] == 100.25
+    assert facts["zone.support.touches"][-1] == touches
+
+
 def test_of_too_many_supports_the_weakest_goes():
     only_one = checked(bars(*LOWS), with_zones(zones=1))
     never_merged = checked(bars(*LOWS), with_zones(zones=2, merge=0))
@@ -227,6 +238,7 @@ def test_above_the_middle_of_the_last_leg_is_premium():
         assert facts["zone.leg_position"][-1] == pytest.approx(position)
 
 
+@settings(max_examples=200)
 @given(any_series(), any_params())
 def test_zones_are_what_the_slow_reference_says(series, params):
     pool.assert_family_is_same(series, params, *FAMILY)

@@ -44,6 +44,7 @@ COMMANDS = {
     "candles": ("hyperbot.cli.candles:candles", "Import, download, list and synthesize candles."),
     "detect": ("hyperbot.cli.detect:detect", "Detect patterns, structure, zones and phases."),
     "chart": ("hyperbot.cli.chart:chart", "Draw candles and what was detected on them."),
+    "rules": ("hyperbot.cli.rules:rules", "Check, list and explain trading rules."),
 }
 
 

@@ -150,6 +150,12 @@ class StrategyRule(RulePart):
         """The ladder of targets, stated or by default."""
         return self.risk_params.targets or defaults_of(self.entry_type).targets
 
+    @property
+    def timeframes(self) -> tuple[Timeframe, ...]:
+        """Every timeframe it looks at, from fine to coarse."""
+        others = {self.timeframe_of(condition) for condition in self.conditions}
+        return tuple(sorted({self.timeframe, *others, *self.confluence_required.bias_timeframes}))
+
     def timeframe_of(self, condition: Condition) -> Timeframe:
         """The timeframe that a condition looks at."""
         return condition.timeframe or self.timeframe

@@ -41,7 +41,8 @@ class Market(NamedTuple):
     params: CycleParams
 
     def value(self, name: str, i: int) -> float:
-        return self.structure[f"structure.{name}"][i]
+        number: float = self.structure[f"structure.{name}"][i]
+        return number
 
     def labels_agree(self, i: int, direction: int) -> bool:
         """HH and HL, or LL and LH."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,7 +21,9 @@ from candle_strategies import (
     market,
     series_from_rows,
 )
-from hyperbot.detection import DetectionParams, Detector, FactRow, detect
+from hyperbot.detection import DetectionParams, Detector, FactRow, Facts, detect
+from hyperbot.detection.detector import advance, new_memory
+from hyperbot.detection.facts import empty_stores
 from hyperbot.domain.market import CandleSeries
 from slow.comparison import checked, detected
 
@@ -156,6 +159,17 @@ def test_live_facts_of_a_long_history_have_the_bits_of_batch_facts(kind):
     series = market(kind, seed=3, candles=4000)
     restarts = set(random.Random(kind).sample(range(len(series)), 5))  # noqa: S311
     assert_rows_are(pushed(series, DEFAULTS, restarts), series, DEFAULTS)
+
+
+@settings(max_examples=40)
+@given(any_series(), any_params(), st.data())
+def test_any_split_of_the_candles_gives_the_same_bits(series, params, data):
+    splits = data.draw(st.sets(st.integers(0, len(series)), max_size=6))
+    memory, stores = tuple(new_memory(params)), empty_stores(len(series))
+    for first, last in pairwise(sorted({0, *splits, len(series)})):
+        advance(series.columns, first, last, memory, tuple(stores.values()))
+
+    assert Facts(series.coin, series.timeframe, series.ts, stores) == detect(series, params)
 
 
 @settings(max_examples=20)

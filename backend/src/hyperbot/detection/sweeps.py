@@ -13,6 +13,7 @@ from hyperbot.detection.kernel import (
     Memory,
     Outputs,
     kernel,
+    part,
 )
 from hyperbot.detection.market_structure import (
     EQUAL_HIGHS,
@@ -38,30 +39,31 @@ SWEPT_EQUAL = row("structure.swept_equal")
 SWEEP_DEPTH = row("structure.sweep_depth")
 
 DEEPEST = 100.0
+NONE_TAKEN = (0, 0, False, 0.0)
 
 
 @kernel
 def take_levels(
     table: NDArray[float64], size: int, wick: float, close: float, margin: float
 ) -> tuple[int, int, bool, float]:
-    """Pop the levels that a candle trades beyond: (size left, swept, any equal, depth).
+    """The levels that a candle trades beyond: (how many leave, swept, any equal, depth).
 
     Levels are heights (lows negated), the nearest last. Those up to the close were passed; those
     above it that the wick exceeds by `margin` were swept; together they are the end of the list.
     """
-    swept, any_equal, depth = 0, False, 0.0
-    while size > 0:
-        level = table[TABLE_LOW, size - 1]
+    left, swept, any_equal, depth = size, 0, False, 0.0
+    while left > 0:
+        level = table[TABLE_LOW, left - 1]
         if wick <= level:
             break
         if close < level:
             if wick < level + margin:
                 break
             swept += 1
-            any_equal = any_equal or table[TABLE_TOUCHES, size - 1] > 0.0
+            any_equal = any_equal or table[TABLE_TOUCHES, left - 1] > 0.0
             depth = max(depth, wick - level)
-        size -= 1
-    return size, swept, any_equal, depth
+        left -= 1
+    return size - left, swept, any_equal, depth
 
 
 @kernel
@@ -95,35 +97,17 @@ def advance_sweeps(
     highs, lows = memory.tables[HIGH_LEVELS], memory.tables[LOW_LEVELS]
     high_count, low_count = memory.sizes[HIGH_LEVELS], memory.sizes[LOW_LEVELS]
     most, factor = int(memory.params[LEVELS]), memory.params[SWEEP_MARGIN]
-    sweeps, any_equal = facts.flags[SWEEP], facts.flags[SWEPT_EQUAL]
-    high_sweeps, low_sweeps = facts.flags[SWEPT_HIGHS], facts.flags[SWEPT_LOWS]
-    depths, averages = facts.ratios[SWEEP_DEPTH], facts.prices[ATR]
+    averages = facts.prices[ATR]
     for i in range(first, last):
-        high, low, close, average = (
-            candles[HIGH, i],
-            candles[LOW, i],
-            candles[CLOSE, i],
-            averages[i],
-        )
-        sweeps[i], high_sweeps[i], low_sweeps[i], any_equal[i], depths[i] = 0, 0, 0, 0, 0.0
-        over = high_count > 0 and high > highs[TABLE_LOW, high_count - 1]
-        under = low_count > 0 and -low > lows[TABLE_LOW, low_count - 1]
-        if over or under:
-            margin = factor * average
-            high_count, swept_highs, equal_high, high_depth = take_levels(
-                highs, high_count, high, close, margin
-            )
-            low_count, swept_lows, equal_low, low_depth = take_levels(
-                lows, low_count, -low, -close, margin
-            )
-            direction = swept_side(swept_highs, swept_lows, 2.0 * close - (high + low))
-            depth = max(high_depth, low_depth)
-            if direction != 0:
-                depth = low_depth if direction > 0 else high_depth
-            sweeps[i] = direction
-            high_sweeps[i], low_sweeps[i] = min(swept_highs, 127), min(swept_lows, 127)
-            any_equal[i] = equal_high or equal_low
-            depths[i] = min(depth / average, DEEPEST) if depth > 0.0 else 0.0
+        high, low, close = candles[HIGH, i], candles[LOW, i], candles[CLOSE, i]
+        over, under = NONE_TAKEN, NONE_TAKEN
+        if high_count > 0 and high > highs[TABLE_LOW, high_count - 1]:
+            over = take_levels(highs, high_count, high, close, factor * averages[i])
+            high_count -= over[0]
+        if low_count > 0 and -low > lows[TABLE_LOW, low_count - 1]:
+            under = take_levels(lows, low_count, -low, -close, factor * averages[i])
+            low_count -= under[0]
+        write_sweep(i, over, under, (2.0 * close - (high + low), averages[i]), facts)
         if facts.flags[SWING_HIGH, i]:
             level, equal = facts.prices[SWING_HIGH_PRICE, i], facts.flags[EQUAL_HIGHS, i] != 0
             high_count = add_level(highs, high_count, level, equal, most)
@@ -131,6 +115,27 @@ def advance_sweeps(
             level, equal = -facts.prices[SWING_LOW_PRICE, i], facts.flags[EQUAL_LOWS, i] != 0
             low_count = add_level(lows, low_count, level, equal, most)
     memory.sizes[HIGH_LEVELS], memory.sizes[LOW_LEVELS] = high_count, low_count
+
+
+@part
+def write_sweep(
+    i: int,
+    over: tuple[int, int, bool, float],
+    under: tuple[int, int, bool, float],
+    above_middle_and_atr: tuple[float, float],
+    facts: Outputs,
+) -> None:
+    """The facts about what a candle took above (`over`) and below (`under`)."""
+    above_middle, average = above_middle_and_atr
+    direction = swept_side(over[1], under[1], above_middle)
+    depth = max(over[3], under[3])
+    if direction != 0:
+        depth = under[3] if direction > 0 else over[3]
+    facts.flags[SWEEP, i] = direction
+    facts.flags[SWEPT_HIGHS, i] = min(over[1], 127)
+    facts.flags[SWEPT_LOWS, i] = min(under[1], 127)
+    facts.flags[SWEPT_EQUAL, i] = over[2] or under[2]
+    facts.ratios[SWEEP_DEPTH, i] = min(depth / average, DEEPEST) if depth > 0.0 else 0.0
 
 
 @kernel

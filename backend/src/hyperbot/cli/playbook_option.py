@@ -24,5 +24,5 @@ def chosen_playbook(named: str) -> Playbook:
     """The rules of a playbook or file. Raises InvalidInput: a sentence for each problem."""
     from hyperbot.storage import rule_files  # noqa: PLC0415 - pydantic
 
-    is_file = named.endswith((".yaml", ".yml")) or len(Path(named).parts) > 1
+    is_file = named.endswith((".yaml", ".yml")) or Path(named).name != named
     return rule_files.read_rules(Path(named)) if is_file else rule_files.read_playbook(named)

@@ -37,10 +37,8 @@ def _rule(playbook: Playbook, rule_id: str) -> StrategyRule:
     ids = [rule.id for rule in playbook.rules]
     if rule_id not in ids:
         near = difflib.get_close_matches(rule_id, ids, n=1)
-        question = f"did you mean {near[0]}? " if near else ""
-        raise InvalidInput(
-            f"there is no rule {rule_id[:64]!r}: {question}See `hyperbot rules list`"
-        )
+        hint = f"did you mean {near[0]}? See" if near else "see"
+        raise InvalidInput(f"there is no rule {rule_id[:64]!r}: {hint} `hyperbot rules list`")
     return playbook.rules[ids.index(rule_id)]
 
 

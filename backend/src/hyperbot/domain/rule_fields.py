@@ -101,6 +101,7 @@ Name = Annotated[
 ]
 Reference = Annotated[str, Field(max_length=500), AfterValidator(_readable)]
 Text = Annotated[str, Field(max_length=4000), AfterValidator(_readable)]
+Quote = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_readable)]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Flag = Annotated[bool, Field(strict=True)]
 Candles = Annotated[int, Field(strict=True, ge=1, le=1000)]

@@ -152,6 +152,7 @@ class Parameters(Mapping[str, ParameterValue]):
             lambda value: dict(value) if isinstance(value, Parameters) else value,
             core_schema.no_info_after_validator_function(_checked, values),
             serialization=core_schema.plain_serializer_function_ser_schema(dict),
+            ref="Parameters",
         )
 
 

@@ -13,6 +13,7 @@ from hyperbot.domain.rule_fields import (
     NOT_STATED,
     Name,
     Place,
+    Quote,
     Reference,
     RuleId,
     RulePart,
@@ -45,7 +46,7 @@ _OWN_STOPS: dict[str, tuple[EntryType, ...]] = {"fakeout": ("fakeout",), "celery
 class Citation(RulePart):
     """The words of the source, and where they stand or are said."""
 
-    quote: Annotated[Text, Field(min_length=1)]
+    quote: Quote
     page: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = None
     section: Reference | None = None
     start_s: Seconds | None = None

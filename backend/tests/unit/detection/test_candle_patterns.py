@@ -12,13 +12,14 @@ from candle_strategies import (
     any_series,
     bars,
     market,
+    mirrored,
     series_from_rows,
 )
 from hyperbot.detection import DetectionParams, Facts, detect
 from hyperbot.detection.params import CandleParams, StructureParams
 from slow import pool
 from slow.comparison import detected
-from slow.pattern_comparison import DEFAULTS, GAPLESS, OURS, checked, expected
+from slow.pattern_comparison import DEFAULTS, GAPLESS, OURS, checked, expected, series_of_one_range
 
 any_candle_params = st.builds(
     CandleParams,
@@ -66,6 +67,14 @@ def test_kernels_say_what_the_slow_reference_says(series, params):
 @pytest.mark.parametrize("kind", MARKETS)
 def test_long_series_have_the_facts_of_the_slow_reference(kind):
     checked(market(kind, seed=1, candles=2000))
+
+
+@pytest.mark.parametrize("widest_gap", [0, 1, 4])
+def test_candles_on_which_every_tolerance_is_met_exactly_have_the_facts_of_the_reference(
+    widest_gap,
+):
+    least_is_the_average = DetectionParams(candle=CandleParams(engulf_range=1))
+    checked(series_of_one_range(6000, 2, widest_gap), least_is_the_average)
 
 
 @pytest.mark.parametrize("file", pool.REAL_FILES)
@@ -160,6 +169,15 @@ def test_without_its_shape_it_is_no_liquidity_engulf(candle, why):
     before = [(100, 103, 98, 99), (99, 102, 96, 101), (101, 104, 100, 103), (103, 104, 101, 102)]
 
     assert last(checked(bars(*before, candle), with_candle()), "liquidity_engulf") == (0, 0), why
+
+
+def test_liquidity_engulf_holds_where_each_of_its_limits_is_met_exactly():
+    first, engulfs = (100, 105, 95, 96), (96, 114, 94, 107)  # wick 0.35, close 0.65, range 1 ATR
+    params = with_candle(engulf_range=1)
+    up, down = bars(first, engulfs), mirrored(bars(first, engulfs))
+
+    assert last(checked(up, params), "liquidity_engulf") == (1, 0.5)
+    assert last(checked(down, params), "liquidity_engulf") == (-1, 0.5)
 
 
 def test_a_third_white_candle_that_gets_nowhere_is_a_signal_against_white():

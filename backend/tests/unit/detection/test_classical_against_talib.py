@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from candle_strategies import any_series
 from hyperbot.detection import Facts, detect
 from hyperbot.domain.market import COLUMN_NAMES, CandleSeries
+from slow.pattern_comparison import series_of_one_range
 
 Values = NDArray[np.int8]
 
@@ -127,6 +128,11 @@ def test_every_pattern_and_every_value_occurs_in_the_random_series():
         elif name in (*against, "three_black_crows"):
             expected = {0, -100}
         assert seen[name] == expected, name
+
+
+@pytest.mark.parametrize("widest_gap", [0, 1, 4])
+def test_candles_on_which_every_tolerance_is_met_exactly_have_not_one_difference(widest_gap):
+    assert list(differences(series_of_one_range(100_000, 1, widest_gap))) == []
 
 
 @given(any_series())

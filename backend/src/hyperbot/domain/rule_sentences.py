@@ -181,7 +181,9 @@ def _cycle(condition: CycleCondition, side: int) -> str:
     phases = " or ".join(
         phase if phase == "range" else f"{phase}{way}" for phase in condition.phases
     )
-    sure = f" with confidence {condition.min_confidence:g}" if condition.min_confidence else ""
+    sure = (
+        f" with confidence {condition.min_confidence:g} or more" if condition.min_confidence else ""
+    )
     return f"the market is in {phases}{sure}"
 
 

@@ -137,7 +137,13 @@ def test_parameters_are_equal_by_content():
     )
     assert a == b
     assert hash(a) == hash(b)
+    assert len(a) == 2
     assert repr(a) == "Parameters({'zone.gap': 1, 'zone.merge': 2})"
+
+
+def test_a_timeframe_is_a_timeframe():
+    assert rule(timeframe=M15) == rule()
+    assert rule(timeframe="60m").timeframe == H1
 
 
 @pytest.mark.parametrize("symbol", ["1w", "2w"])

@@ -49,7 +49,7 @@ WRONG_FIELDS = [
     ({"conditions": "all"}, 'conditions is "all": it must be a list'),
     ({"conditions": [7]}, "conditions[0] is 7: it must be a group of fields"),
     ({"conditions": [{}]}, "conditions[0].kind is missing: choose one of candle, structure,"),
-    ({"conditions": [{"kind": ["x"]}]}, 'conditions[0].kind is ["x"]: choose one of candle'),
+    ({"conditions": [{"kind": ["x"]}]}, "conditions[0].kind is a list: choose one of candle"),
     (
         {"conditions": [{"kind": "zones"}]},
         'conditions[0].kind is "zones": did you mean "zone"? Choose one of candle, structure, '

@@ -133,6 +133,10 @@ class FactRow:
         number: int | float = _read(self._numbers[_ORDER[store]][row], how).item()
         return number
 
+    def stores(self) -> Stores:
+        """The numbers as stores of one candle: (rows, 1) each."""
+        return {store: values[:, None] for store, values in zip(Store, self._numbers, strict=True)}
+
     def __iter__(self) -> Iterator[str]:
         return iter(NAMES)
 

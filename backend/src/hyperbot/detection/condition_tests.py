@@ -1,0 +1,164 @@
+"""What a rule's condition asks of the facts: alternatives of comparisons with single columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from hyperbot.domain.rule_conditions import (
+    CandleCondition,
+    Condition,
+    CycleCondition,
+    SessionCondition,
+    StructureCondition,
+    VolumeCondition,
+    ZoneCondition,
+)
+from hyperbot.domain.rule_vocabulary import (
+    LEG_HALVES,
+    MIRRORED_ZONES,
+    PHASE_NUMBERS,
+    SIDED_ZONES,
+    toward,
+)
+
+_KINDS = {"order_block": "block", "fair_value_gap": "gap"}
+_SIDES = {1: "bullish", -1: "bearish"}
+
+
+class Comparison(NamedTuple):
+    """`least <= sign * column <= most`, on the column as stored (patterns: signed percent)."""
+
+    column: str
+    least: float
+    most: float = math.inf
+    sign: int = 1
+
+
+class Alternative(NamedTuple):
+    """Met where all comparisons hold; `strength` names the column that says how clearly.
+
+    An empty name means 1. `scale` 0: the column's size in its own unit (patterns: percent / 100);
+    otherwise 1 - column / scale, so that nearer is stronger.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    strength: str = ""
+    scale: float = 0.0
+
+
+def alternatives_of(condition: Condition, side: int, *, mirrored: bool) -> tuple[Alternative, ...]:
+    """What a condition asks for a trade to `side` (+1 long, -1 short): one of these must be met.
+
+    `mirrored`: this is the short side of a rule that was written for the long side. A session has
+    none: it asks the clock.
+    """
+    if isinstance(condition, CandleCondition):
+        return tuple(_candle(condition, side))
+    if isinstance(condition, StructureCondition):
+        return tuple(_structure(condition, side))
+    if isinstance(condition, ZoneCondition):
+        return tuple(_zone(condition, side, mirrored=mirrored))
+    if isinstance(condition, CycleCondition):
+        return tuple(_cycle(condition, side))
+    if isinstance(condition, VolumeCondition):
+        return (_volume(condition),)
+    assert isinstance(condition, SessionCondition)  # noqa: S101 - for the type checker
+    return ()
+
+
+def _signs(direction: str | None, side: int) -> tuple[int, ...]:
+    return {"with": (side,), "against": (-side,)}.get(direction or "any", (1, -1))
+
+
+def _candle(condition: CandleCondition, side: int) -> Iterator[Alternative]:
+    # Stored in whole percent: a strength of 0.6 is met from 60 on.
+    least = max(1, math.ceil(100 * condition.min_strength - 1e-9))
+    for sign in _signs(condition.direction, side):
+        pattern = condition.pattern
+        if condition.direction != "any":
+            pattern = toward(pattern, sign)
+        column = f"candle.{pattern}"
+        yield Alternative((Comparison(column, least, 100, sign),), strength=column)
+
+
+def _structure(condition: StructureCondition, side: int) -> Iterator[Alternative]:
+    for sign in _signs(condition.direction, side):
+        for comparisons in _events(condition, sign):
+            yield Alternative(comparisons)
+
+
+def _events(condition: StructureCondition, sign: int) -> Iterable[tuple[Comparison, ...]]:
+    """What each event means to the side `sign`; several: any of them."""
+
+    def is_on(column: str, sign: int = 1) -> Comparison:
+        return Comparison(f"structure.{column}", 1, 127, sign)
+
+    own, other = ("high", "low") if sign > 0 else ("low", "high")
+    event = condition.event
+    if event == "break":
+        return ((is_on("bos", sign),), (is_on("choch", sign),))
+    if event == "sweep":
+        depth = Comparison("structure.sweep_depth", condition.min_depth_atr or 0.0)
+        equal = (is_on("swept_equal"),) if condition.equal_levels_only else ()
+        return ((is_on("sweep", sign), depth, *equal),)
+    if event == "swing":
+        return ((is_on(f"swing_{other}"),),)
+    if event == "equal_levels":
+        return ((is_on(f"equal_{other}s"),),)
+    labels = {
+        "swings": (is_on("high_label", sign), is_on("low_label", sign)),
+        "progress_swing": (is_on(f"{own}_label", sign),),
+        "pullback_swing": (is_on(f"{other}_label", sign),),
+    }
+    return (labels.get(event) or (is_on(event, sign),),)
+
+
+def _zone(condition: ZoneCondition, side: int, *, mirrored: bool) -> Iterator[Alternative]:
+    zone = condition.zone
+    if mirrored and zone in MIRRORED_ZONES:
+        zone = MIRRORED_ZONES[zone]
+    if zone in LEG_HALVES:
+        yield Alternative((Comparison("zone.premium", 1, 1, 1 if zone == "premium" else -1),))
+    elif zone in SIDED_ZONES:
+        for sign in _signs(condition.direction, side):
+            yield _nearest(condition, f"zone.{_SIDES[sign]}_{_KINDS[zone]}")
+    else:
+        yield _nearest(condition, f"zone.{zone}")
+
+
+def _nearest(condition: ZoneCondition, prefix: str) -> Alternative:
+    asked = [Comparison(f"{prefix}.high", 1e-300)]  # 0: there is no such zone
+    if condition.max_distance_atr is not None:
+        asked.append(Comparison(f"{prefix}.distance", 0, condition.max_distance_atr))
+    if condition.inside is not None:
+        asked.append(Comparison(f"{prefix}.inside", int(condition.inside), int(condition.inside)))
+    if condition.fresh is not None:
+        asked.append(Comparison(f"{prefix}.fresh", int(condition.fresh), int(condition.fresh)))
+    if condition.min_touches is not None:
+        asked.append(Comparison(f"{prefix}.touches", condition.min_touches, 127))
+    if condition.max_distance_atr:
+        # Half a strength at the farthest that still counts, a whole one inside.
+        return Alternative(tuple(asked), f"{prefix}.distance", 2 * condition.max_distance_atr)
+    return Alternative(tuple(asked))
+
+
+def _cycle(condition: CycleCondition, side: int) -> Iterator[Alternative]:
+    sure = Comparison("cycle.confidence", condition.min_confidence, 1)
+    for phase in condition.phases:
+        number = PHASE_NUMBERS[phase]
+        is_phase = Comparison("cycle.phase", number, number)
+        if condition.direction == "any" or phase == "range":
+            yield Alternative((is_phase, sure), strength="cycle.confidence")
+            continue
+        for sign in _signs(condition.direction, side):
+            way = Comparison("cycle.direction", 1, 1, sign)
+            yield Alternative((is_phase, way, sure), strength="cycle.confidence")
+
+
+def _volume(condition: VolumeCondition) -> Alternative:
+    # 0 means that the mean is not known yet, or that nothing was traded.
+    least = max(condition.min_ratio or 0.0, 1e-30)
+    most = math.inf if condition.max_ratio is None else condition.max_ratio
+    return Alternative((Comparison("candle.volume_ratio", least, most),))

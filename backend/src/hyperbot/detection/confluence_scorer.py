@@ -1,0 +1,149 @@
+"""Confluence: how much of each rule agrees at each close, over all its timeframes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyperbot.detection.compiled_rules import CompiledRules, Group, RuleSide, compile_rules
+from hyperbot.detection.condition_kernels import add_condition
+from hyperbot.detection.condition_program import in_session, new_carry, run, with_parameters
+from hyperbot.detection.detector import DEFAULTS, detect
+from hyperbot.detection.facts import Facts
+from hyperbot.detection.params import DetectionParams
+from hyperbot.domain.errors import InvalidInput
+from hyperbot.domain.market import CandleSeries, Timeframe
+from hyperbot.domain.rule_conditions import SessionCondition
+from hyperbot.domain.rules import StrategyRule
+
+# A sum of weights such as 0.1 + 0.2 may miss its share of the total by a rounding.
+ROUNDING = 1e-12
+
+
+class Answers(NamedTuple):
+    """Where each condition of a group is met, and how strongly: (conditions, candles) each."""
+
+    close_ts: NDArray[np.int64]
+    met: NDArray[np.int8]
+    strengths: NDArray[np.float32]
+    bias: NDArray[np.int8]
+    """bias of the group's timeframe (candles,)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One side of a rule over candles of its entry timeframe; arrays (n,)."""
+
+    compiled: RuleSide
+    ts: NDArray[np.int64]
+    score: NDArray[np.float64]
+    """weights of the met conditions / all weights; 0 where a required one is not met"""
+    strength: NDArray[np.float64]
+    """mean strength of the met conditions, by weight; 0 where none is"""
+    is_signal: NDArray[np.bool_]
+    """whether the score is enough, and the bias of the higher timeframes allows the side"""
+
+
+@dataclass(frozen=True, slots=True)
+class Confluence:
+    """What `ConfluenceScorer.analyze` found; `explain` tells why."""
+
+    scores: tuple[Score, ...]
+    candles: Mapping[Timeframe, CandleSeries]
+    facts: Mapping[Group, Facts]
+    answers: Mapping[Group, Answers]
+
+
+class ConfluenceScorer:
+    """Rules compiled to a compact program over facts, with the same answers in batch and live.
+
+    `params` are the market's (its tick); a condition's own parameters go on top.
+    """
+
+    def __init__(self, rules: Sequence[StrategyRule], params: DetectionParams = DEFAULTS) -> None:
+        self.params = params
+        self.compiled: CompiledRules = compile_rules(rules)
+
+    def analyze(self, candles: Mapping[Timeframe, CandleSeries]) -> Confluence:
+        """The score of each side of each rule at each close of its entry timeframe.
+
+        Of a higher timeframe the newest candle closed by then is used. Raises InvalidInput if a
+        timeframe that a rule looks at is missing.
+        """
+        for timeframe in self.compiled.timeframes:
+            if timeframe not in candles:
+                raise InvalidInput(f"there are no {timeframe} candles, but a rule looks at them")
+        facts = {
+            group: detect(candles[group.timeframe], with_parameters(self.params, group.parameters))
+            for group in self.compiled.programs
+        }
+        answers = {
+            group: self._answer(group, candles[group.timeframe], facts[group]) for group in facts
+        }
+        scores = tuple(
+            score_side(side, candles[side.rule.timeframe], answers) for side in self.compiled.sides
+        )
+        return Confluence(scores, candles, facts, answers)
+
+    def _answer(self, group: Group, series: CandleSeries, facts: Facts) -> Answers:
+        program = self.compiled.programs[group]
+        met, strengths = run(program, facts.stores, (0, len(facts)), new_carry(program))
+        bias = bias_of(facts["structure.trend"], facts["cycle.direction"])
+        return Answers(series.close_ts, met, strengths, bias)
+
+
+def score_side(side: RuleSide, entry: CandleSeries, answers: Mapping[Group, Answers]) -> Score:
+    """Add up one side of a rule over the candles `entry`, from the answers known by each close."""
+    count, closes = len(entry), entry.close_ts
+    sums = np.zeros(count), np.zeros(count), np.ones(count, dtype=np.int8)
+    for asked, group, place in side.weighed:
+        condition = asked.condition
+        if isinstance(condition, SessionCondition):
+            newest = np.arange(count)
+            met = in_session(condition, closes).astype(np.int8)
+            strengths = np.ones(count, dtype=np.float32)
+        else:
+            newest = newest_closed(answers[group].close_ts, closes)
+            met, strengths = answers[group].met[place], answers[group].strengths[place]
+        add_condition(condition.weight, condition.required, newest, met, strengths, sums)
+    weights, weighted, possible = sums
+    is_possible = possible > 0
+    score = np.where(is_possible, weights / side.total_weight, 0.0)
+    strength = np.divide(weighted, weights, out=np.zeros(count), where=weights > 0)
+    enough = score >= side.rule.confluence_required.min_score - ROUNDING
+    signal = is_possible & enough & bias_allows(side, closes, answers)
+    return Score(side, entry.ts, score, strength, signal)
+
+
+def bias_allows(
+    side: RuleSide, closes: NDArray[np.int64], answers: Mapping[Group, Answers]
+) -> NDArray[np.bool_]:
+    """Whether the bias of the higher timeframes allows the side at each close."""
+    required = side.rule.confluence_required
+    allowed = np.ones(closes.shape, dtype=bool)
+    for timeframe in required.bias_timeframes:
+        known = answers[Group(timeframe)]
+        newest = newest_closed(known.close_ts, closes)
+        bias = np.zeros(closes.shape, dtype=np.int8)
+        bias[newest >= 0] = known.bias[newest[newest >= 0]]
+        if required.higher_timeframe_bias == "with":
+            allowed &= bias == side.side
+        else:
+            allowed &= bias != -side.side
+    return allowed
+
+
+def newest_closed(closes: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each moment the row of the newest candle closed by then; -1 before the first."""
+    rows: NDArray[np.int64] = np.searchsorted(closes, at, side="right") - 1
+    return rows
+
+
+def bias_of(trend: NDArray[np.int8], direction: NDArray[np.int8]) -> NDArray[np.int8]:
+    """+1 bullish, -1 bearish, 0 neutral: the trend, where the phase's direction confirms it."""
+    bias: NDArray[np.int8] = np.where(trend == direction, trend, 0).astype(np.int8)
+    return bias

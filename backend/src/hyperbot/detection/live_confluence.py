@@ -1,0 +1,86 @@
+"""Confluence one candle at a time, with the same scores as over the whole history."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hyperbot.detection.compiled_rules import Group, RuleSide
+from hyperbot.detection.condition_program import new_carry, run, with_parameters
+from hyperbot.detection.confluence_scorer import (
+    Answers,
+    ConfluenceScorer,
+    Score,
+    bias_of,
+    score_side,
+)
+from hyperbot.detection.detector import Detector
+from hyperbot.detection.facts import FactRow
+from hyperbot.domain.errors import InvalidInput
+from hyperbot.domain.market import Candle, CandleSeries, Timeframe
+
+
+class LiveConfluence:
+    """Scores rules as candles close: one detector per timeframe and set of parameters.
+
+    Of candles that close together the coarser is pushed first, since the finer is judged by it.
+    """
+
+    def __init__(self, scorer: ConfluenceScorer) -> None:
+        self._compiled = scorer.compiled
+        self._detectors = {
+            group: Detector(with_parameters(scorer.params, group.parameters))
+            for group in self._compiled.programs
+        }
+        self._carried = {
+            group: new_carry(program) for group, program in self._compiled.programs.items()
+        }
+        self._answers = {group: self._none_yet(group) for group in self._compiled.programs}
+        self._judged_at = dict.fromkeys(self._compiled.timeframes, 0)
+
+    def push(self, timeframe: Timeframe, candle: Candle) -> tuple[Score, ...]:
+        """Take a closed candle; the scores (one row each) of the rules that enter on it.
+
+        Raises InvalidInput for a timeframe that no rule looks at, for a candle that is not later
+        than the last of its timeframe, and for one that closed before a finer candle that was
+        judged without it.
+        """
+        if timeframe not in self._judged_at:
+            raise InvalidInput(f"no rule looks at {timeframe} candles")
+        series = CandleSeries("live", timeframe, *([number] for number in candle))
+        close = int(series.close_ts[0])
+        for finer, judged_at in self._judged_at.items():
+            if finer < timeframe and judged_at >= close:
+                raise InvalidInput(
+                    f"the {timeframe} candle at {candle.ts} comes after a {finer} candle that "
+                    "closed with it or later: push the coarser first"
+                )
+        for group, detector in self._detectors.items():
+            if group.timeframe == timeframe:
+                self._answers[group] = self._answer(group, series, detector.push(candle))
+        self._judged_at[timeframe] = close
+        return tuple(
+            score_side(side, series, self._answers)
+            for side in self._compiled.sides
+            if side.rule.timeframe == timeframe
+        )
+
+    @property
+    def sides(self) -> tuple[RuleSide, ...]:
+        """All sides of all rules."""
+        return self._compiled.sides
+
+    def _answer(self, group: Group, series: CandleSeries, row: FactRow) -> Answers:
+        program, carried = self._compiled.programs[group], self._carried[group]
+        met, strengths = run(program, row.stores(), (0, 1), carried)
+        trend, direction = row["structure.trend"], row["cycle.direction"]
+        bias = bias_of(np.array([trend], dtype=np.int8), np.array([direction], dtype=np.int8))
+        return Answers(series.close_ts, met, strengths, bias)
+
+    def _none_yet(self, group: Group) -> Answers:
+        conditions = len(self._compiled.programs[group].conditions)
+        return Answers(
+            np.empty(0, dtype=np.int64),
+            np.empty((conditions, 0), dtype=np.int8),
+            np.empty((conditions, 0), dtype=np.float32),
+            np.empty(0, dtype=np.int8),
+        )

@@ -136,6 +136,17 @@ def test_a_sweep_exactly_as_deep_as_asked_starts_liquidity(least, phase):
     assert facts["cycle.phase"][-1] == phase
 
 
+def test_a_way_that_leads_nowhere_is_no_drive_however_little_is_asked():
+    #  120 \        /\ 120 again, after breaks on the way up
+    #   100 \_/\/\/
+    falls, climbs = range(120, 98, -2), (106, 104, 110, 108, 114, 112, 118, 116, 122, 120, 126)
+    facts = checked(bars(*path(120, *falls, *climbs)), with_cycle(drive=0, confirm=1))
+
+    assert facts["structure.bos"][19] == 1
+    assert facts["cycle.efficiency_ratio"][20] == 0
+    assert facts["cycle.phase"].tolist()[20:] == [UNKNOWN, DRIVE]
+
+
 def test_a_falling_drive_points_down():
     facts = checked(bars(*path(*(300 - close for close in STAIRS))), with_cycle())
 

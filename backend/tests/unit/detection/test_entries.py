@@ -59,6 +59,16 @@ def test_without_its_shape_it_is_no_breakout(candle, why):
     assert not facts["candle.breakout"].any(), why
 
 
+def test_a_breakout_that_must_be_all_body_is_clear_in_that_half():
+    facts = checked(
+        bars(*TO_A_LEVEL, (107, 112, 107, 112)),
+        with_entries(breakout_volume=0, breakout_body=1),
+    )
+
+    assert facts["candle.breakout"][-1] == 1
+    assert facts["candle.breakout.strength"][-1] >= 0.75
+
+
 def test_a_level_passed_before_does_not_break_out_again():
     facts = checked(
         bars(*TO_A_LEVEL, BREAKS_OUT, (112, 117, 111, 116)), with_entries(breakout_volume=0)

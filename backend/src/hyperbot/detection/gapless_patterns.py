@@ -1,14 +1,12 @@
-"""The classical patterns that TA-Lib ties to a gap, with tests that mean something on perpetuals.
+"""Engulfings and haramis with a tolerance of EQUAL, and the patterns that follow from them.
 
-There a candle opens at the last close, give or take a tick, so a gap measures noise. EQUAL is the
-tolerance at an opening end.
+The other gap-free variants differ from TA-Lib's pattern by one test and are found beside it.
 """
 
 from __future__ import annotations
 
 from hyperbot.detection.candle_window import (
     BLACK,
-    BODY,
     BOTTOM,
     CLOSE,
     ENGULFS_DOWN,
@@ -16,13 +14,10 @@ from hyperbot.detection.candle_window import (
     HARAMI_GAPLESS,
     HERE,
     LONG,
-    LONG_UPPER,
     MOVES,
-    NO_LOWER,
     ONE,
     OPEN,
     RECENT_RANGE,
-    SHORT,
     SMALL,
     TOP,
     TWO,
@@ -35,41 +30,13 @@ from hyperbot.detection.candle_window import (
     marks_of,
 )
 from hyperbot.detection.kernel import kernel
-from hyperbot.detection.pair_patterns import HALF
+from hyperbot.detection.pair_patterns import EQUAL
 from hyperbot.detection.registry import row
-from hyperbot.detection.triple_patterns import DEEP
 
-INVERTED_HAMMER = row("candle.inverted_hammer_gapless")
-SHOOTING_STAR = row("candle.shooting_star_gapless")
 ENGULFING = row("candle.engulfing_gapless")
 HARAMI = row("candle.harami_gapless")
-PIERCING = row("candle.piercing_gapless")
-DARK_CLOUD_COVER = row("candle.dark_cloud_cover_gapless")
-MORNING_STAR = row("candle.morning_star_gapless")
-EVENING_STAR = row("candle.evening_star_gapless")
 THREE_INSIDE = row("candle.three_inside_gapless")
 THREE_OUTSIDE = row("candle.three_outside_gapless")
-
-EQUAL = 0.05
-"""in mean ranges of the 5 candles before"""
-
-
-@kernel
-def inverted_hammer_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
-    """A short body under a long wick, its middle below the last close."""
-    for i in cells(out.size):
-        middle = (work[OPEN + i] + work[CLOSE + i]) / 2.0
-        shape = marks[SHORT + i] & marks[LONG_UPPER + i] & marks[NO_LOWER + i]
-        out[i - HERE] = 100 * (shape & (middle < work[CLOSE + i - ONE]))
-
-
-@kernel
-def shooting_star_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
-    """A short body under a long wick, its middle above the last close."""
-    for i in cells(out.size):
-        middle = (work[OPEN + i] + work[CLOSE + i]) / 2.0
-        shape = marks[SHORT + i] & marks[LONG_UPPER + i] & marks[NO_LOWER + i]
-        out[i - HERE] = -100 * (shape & (middle > work[CLOSE + i - ONE]))
 
 
 @kernel
@@ -124,54 +91,6 @@ def harami_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
 
 
 @kernel
-def piercing_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
-    """Piercing that opens at most EQUAL over the last close."""
-    for i in cells(out.size):
-        last = i - ONE
-        opened, close, last_close = work[OPEN + i], work[CLOSE + i], work[CLOSE + last]
-        deep = (close > last_close + HALF * work[BODY + last]) & (close < work[OPEN + last])
-        first, second = marks[LONG + last] & marks[BLACK + last], marks[LONG + i] & marks[WHITE + i]
-        low = opened <= last_close + EQUAL * work[RECENT_RANGE + i]
-        out[i - HERE] = 100 * (first & second & deep & low)
-
-
-@kernel
-def dark_cloud_cover_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
-    """Dark cloud cover that opens at most EQUAL under the last close."""
-    for i in cells(out.size):
-        last = i - ONE
-        opened, close, last_close = work[OPEN + i], work[CLOSE + i], work[CLOSE + last]
-        deep = (close < last_close - HALF * work[BODY + last]) & (close > work[OPEN + last])
-        first, second = marks[LONG + last] & marks[WHITE + last], marks[BLACK + i]
-        high = opened >= last_close - EQUAL * work[RECENT_RANGE + i]
-        out[i - HERE] = -100 * (first & second & deep & high)
-
-
-@kernel
-def morning_star_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
-    """Long black, a small body with its middle under the first close, white deep into the first."""
-    for i in cells(out.size):
-        first, star = i - TWO, i - ONE
-        first_close, middle = work[CLOSE + first], (work[OPEN + star] + work[CLOSE + star]) / 2.0
-        deep = work[CLOSE + i] > first_close + DEEP * work[BODY + first]
-        bodies = marks[LONG + first] & marks[SMALL + star] & marks[LONG + i]
-        colours = marks[BLACK + first] & marks[WHITE + i]
-        out[i - HERE] = 100 * (bodies & colours & deep & (middle < first_close))
-
-
-@kernel
-def evening_star_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
-    """Long white, a small body with its middle over the first close, black deep into the first."""
-    for i in cells(out.size):
-        first, star = i - TWO, i - ONE
-        first_close, middle = work[CLOSE + first], (work[OPEN + star] + work[CLOSE + star]) / 2.0
-        deep = work[CLOSE + i] < first_close - DEEP * work[BODY + first]
-        bodies = marks[LONG + first] & marks[SMALL + star] & marks[LONG + i]
-        colours = marks[WHITE + first] & marks[BLACK + i]
-        out[i - HERE] = -100 * (bodies & colours & deep & (middle > first_close))
-
-
-@kernel
 def three_inside_gapless(work: Numbers, marks: Marks, out: Flags) -> None:
     """The last candle was a harami_gapless, then a close beyond the first open."""
     for i in cells(out.size):
@@ -198,13 +117,7 @@ def fill_gapless_patterns(work: Numbers, start: int, stop: int, flags: Flags) ->
     marks = marks_of(work)
     mark_engulfing_gapless(work, marks, stop - start)
     mark_harami_gapless(work, marks, stop - start)
-    inverted_hammer_gapless(work, marks, flags[INVERTED_HAMMER, start:stop])
-    shooting_star_gapless(work, marks, flags[SHOOTING_STAR, start:stop])
     engulfing_gapless(work, marks, flags[ENGULFING, start:stop])
     harami_gapless(work, marks, flags[HARAMI, start:stop])
-    piercing_gapless(work, marks, flags[PIERCING, start:stop])
-    dark_cloud_cover_gapless(work, marks, flags[DARK_CLOUD_COVER, start:stop])
-    morning_star_gapless(work, marks, flags[MORNING_STAR, start:stop])
-    evening_star_gapless(work, marks, flags[EVENING_STAR, start:stop])
     three_inside_gapless(work, marks, flags[THREE_INSIDE, start:stop])
     three_outside_gapless(work, marks, flags[THREE_OUTSIDE, start:stop])

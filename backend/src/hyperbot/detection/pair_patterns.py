@@ -15,6 +15,7 @@ from hyperbot.detection.candle_window import (
     MOVES,
     ONE,
     OPEN,
+    RECENT_RANGE,
     SMALL,
     TINY,
     TOP,
@@ -34,8 +35,12 @@ ENGULFING = row("candle.engulfing")
 HARAMI = row("candle.harami")
 HARAMI_CROSS = row("candle.harami_cross")
 PIERCING = row("candle.piercing")
+PIERCING_GAPLESS = row("candle.piercing_gapless")
 DARK_CLOUD_COVER = row("candle.dark_cloud_cover")
+DARK_CLOUD_COVER_GAPLESS = row("candle.dark_cloud_cover_gapless")
 
+EQUAL = 0.05
+"""tolerance at an opening end, in mean ranges of the 5 candles before"""
 HALF = 0.5
 """how deep piercing and dark cloud cover reach into the last body: TA-Lib's penetration"""
 
@@ -89,25 +94,29 @@ def harami_cross(marks: Marks, out: Flags) -> None:
 
 
 @kernel
-def piercing(work: Numbers, marks: Marks, out: Flags) -> None:
-    """Long black, then long white from under its low to beyond its middle."""
+def piercing(work: Numbers, marks: Marks, out: Flags, gapless: Flags) -> None:
+    """Long black, then long white from under its low, or from its close, to beyond its middle."""
     for i in cells(out.size):
         last = i - ONE
         opened, close, last_close = work[OPEN + i], work[CLOSE + i], work[CLOSE + last]
         deep = (close > last_close + HALF * work[BODY + last]) & (close < work[OPEN + last])
         first, second = marks[LONG + last] & marks[BLACK + last], marks[LONG + i] & marks[WHITE + i]
+        near = opened <= last_close + EQUAL * work[RECENT_RANGE + i]
         out[i - HERE] = 100 * (first & second & deep & (opened < work[LOW + last]))
+        gapless[i - HERE] = 100 * (first & second & deep & near)
 
 
 @kernel
-def dark_cloud_cover(work: Numbers, marks: Marks, out: Flags) -> None:
-    """Long white, then black from over its high to beyond its middle."""
+def dark_cloud_cover(work: Numbers, marks: Marks, out: Flags, gapless: Flags) -> None:
+    """Long white, then black from over its high, or from its close, to beyond its middle."""
     for i in cells(out.size):
         last = i - ONE
         opened, close, last_close = work[OPEN + i], work[CLOSE + i], work[CLOSE + last]
         deep = (close < last_close - HALF * work[BODY + last]) & (close > work[OPEN + last])
-        first, second = marks[LONG + last] & marks[WHITE + last], marks[BLACK + i]
-        out[i - HERE] = -100 * (first & second & deep & (opened > work[HIGH + last]))
+        candles = marks[LONG + last] & marks[WHITE + last] & marks[BLACK + i]
+        near = opened >= last_close - EQUAL * work[RECENT_RANGE + i]
+        out[i - HERE] = -100 * (candles & deep & (opened > work[HIGH + last]))
+        gapless[i - HERE] = -100 * (candles & deep & near)
 
 
 @kernel
@@ -118,5 +127,7 @@ def fill_pair_patterns(work: Numbers, start: int, stop: int, flags: Flags) -> No
     engulfing(work, marks, flags[ENGULFING, start:stop])
     harami(marks, flags[HARAMI, start:stop])
     harami_cross(marks, flags[HARAMI_CROSS, start:stop])
-    piercing(work, marks, flags[PIERCING, start:stop])
-    dark_cloud_cover(work, marks, flags[DARK_CLOUD_COVER, start:stop])
+    out, gapless = flags[PIERCING, start:stop], flags[PIERCING_GAPLESS, start:stop]
+    piercing(work, marks, out, gapless)
+    out, gapless = flags[DARK_CLOUD_COVER, start:stop], flags[DARK_CLOUD_COVER_GAPLESS, start:stop]
+    dark_cloud_cover(work, marks, out, gapless)

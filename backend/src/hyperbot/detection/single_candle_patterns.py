@@ -1,10 +1,15 @@
-"""TA-Lib's patterns of one candle: dojis, spinning top, marubozu, belt hold, and the hammers."""
+"""TA-Lib's patterns of one candle: dojis, spinning top, marubozu, belt hold, and the hammers.
+
+Where TA-Lib asks for a gap, the gap-free variant is found beside it, here and in the modules of
+two and three candles: on perpetuals a candle opens at the last close, so a gap measures noise.
+"""
 
 from __future__ import annotations
 
 from hyperbot.detection.candle_window import (
     BLACK,
     BOTTOM,
+    CLOSE,
     HERE,
     HIGH,
     LONG,
@@ -15,6 +20,7 @@ from hyperbot.detection.candle_window import (
     NO_LOWER,
     NO_UPPER,
     ONE,
+    OPEN,
     RECENT_RANGE,
     SHORT,
     SOME_LOWER,
@@ -38,7 +44,9 @@ LONG_LEGGED_DOJI = row("candle.long_legged_doji")
 HAMMER = row("candle.hammer")
 HANGING_MAN = row("candle.hanging_man")
 INVERTED_HAMMER = row("candle.inverted_hammer")
+INVERTED_HAMMER_GAPLESS = row("candle.inverted_hammer_gapless")
 SHOOTING_STAR = row("candle.shooting_star")
+SHOOTING_STAR_GAPLESS = row("candle.shooting_star_gapless")
 SPINNING_TOP = row("candle.spinning_top")
 MARUBOZU = row("candle.marubozu")
 BELT_HOLD = row("candle.belt_hold")
@@ -121,21 +129,23 @@ def hanging_man(work: Numbers, marks: Marks, out: Flags) -> None:
 
 
 @kernel
-def inverted_hammer(work: Numbers, marks: Marks, out: Flags) -> None:
-    """A short body under a long wick, a gap below the last body."""
+def inverted_hammer(work: Numbers, marks: Marks, out: Flags, gapless: Flags) -> None:
+    """A short body under a long wick, a gap below the last body, or its middle below the close."""
     for i in cells(out.size):
-        gap = work[TOP + i] < work[BOTTOM + i - ONE]
         shape = marks[SHORT + i] & marks[LONG_UPPER + i] & marks[NO_LOWER + i]
-        out[i - HERE] = 100 * (shape & gap)
+        middle = (work[OPEN + i] + work[CLOSE + i]) / 2.0
+        out[i - HERE] = 100 * (shape & (work[TOP + i] < work[BOTTOM + i - ONE]))
+        gapless[i - HERE] = 100 * (shape & (middle < work[CLOSE + i - ONE]))
 
 
 @kernel
-def shooting_star(work: Numbers, marks: Marks, out: Flags) -> None:
-    """A short body under a long wick, a gap above the last body."""
+def shooting_star(work: Numbers, marks: Marks, out: Flags, gapless: Flags) -> None:
+    """A short body under a long wick, a gap above the last body, or its middle above the close."""
     for i in cells(out.size):
-        gap = work[BOTTOM + i] > work[TOP + i - ONE]
         shape = marks[SHORT + i] & marks[LONG_UPPER + i] & marks[NO_LOWER + i]
-        out[i - HERE] = -100 * (shape & gap)
+        middle = (work[OPEN + i] + work[CLOSE + i]) / 2.0
+        out[i - HERE] = -100 * (shape & (work[BOTTOM + i] > work[TOP + i - ONE]))
+        gapless[i - HERE] = -100 * (shape & (middle > work[CLOSE + i - ONE]))
 
 
 @kernel
@@ -151,5 +161,7 @@ def fill_single_candle_patterns(work: Numbers, start: int, stop: int, flags: Fla
     belt_hold(marks, flags[BELT_HOLD, start:stop])
     hammer(work, marks, flags[HAMMER, start:stop])
     hanging_man(work, marks, flags[HANGING_MAN, start:stop])
-    inverted_hammer(work, marks, flags[INVERTED_HAMMER, start:stop])
-    shooting_star(work, marks, flags[SHOOTING_STAR, start:stop])
+    out, gapless = flags[INVERTED_HAMMER, start:stop], flags[INVERTED_HAMMER_GAPLESS, start:stop]
+    inverted_hammer(work, marks, out, gapless)
+    out, gapless = flags[SHOOTING_STAR, start:stop], flags[SHOOTING_STAR_GAPLESS, start:stop]
+    shooting_star(work, marks, out, gapless)

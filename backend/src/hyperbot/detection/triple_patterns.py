@@ -40,7 +40,9 @@ from hyperbot.detection.registry import row
 from hyperbot.detection.single_candle_patterns import NEAR
 
 MORNING_STAR = row("candle.morning_star")
+MORNING_STAR_GAPLESS = row("candle.morning_star_gapless")
 EVENING_STAR = row("candle.evening_star")
+EVENING_STAR_GAPLESS = row("candle.evening_star_gapless")
 THREE_WHITE_SOLDIERS = row("candle.three_white_soldiers")
 THREE_WHITE_SOLDIERS_GAPLESS = row("candle.three_white_soldiers_gapless")
 THREE_BLACK_CROWS = row("candle.three_black_crows")
@@ -55,27 +57,29 @@ DEEP = 0.3
 
 
 @kernel
-def morning_star(work: Numbers, marks: Marks, out: Flags) -> None:
-    """Long black, a small body a gap below, white deep into the first."""
+def morning_star(work: Numbers, marks: Marks, out: Flags, gapless: Flags) -> None:
+    """Long black, a small body (gap-free: its middle) below, white deep into the first."""
     for i in cells(out.size):
         first, star = i - TWO, i - ONE
         deep = work[CLOSE + i] > work[CLOSE + first] + DEEP * work[BODY + first]
-        gap = work[TOP + star] < work[BOTTOM + first]
         bodies = marks[LONG + first] & marks[SMALL + star] & marks[LONG + i]
-        colours = marks[BLACK + first] & marks[WHITE + i]
-        out[i - HERE] = 100 * (bodies & colours & deep & gap)
+        found = bodies & deep & marks[BLACK + first] & marks[WHITE + i]
+        middle = (work[OPEN + star] + work[CLOSE + star]) / 2.0
+        out[i - HERE] = 100 * (found & (work[TOP + star] < work[BOTTOM + first]))
+        gapless[i - HERE] = 100 * (found & (middle < work[CLOSE + first]))
 
 
 @kernel
-def evening_star(work: Numbers, marks: Marks, out: Flags) -> None:
-    """Long white, a small body a gap above, black deep into the first."""
+def evening_star(work: Numbers, marks: Marks, out: Flags, gapless: Flags) -> None:
+    """Long white, a small body (gap-free: its middle) above, black deep into the first."""
     for i in cells(out.size):
         first, star = i - TWO, i - ONE
         deep = work[CLOSE + i] < work[CLOSE + first] - DEEP * work[BODY + first]
-        gap = work[BOTTOM + star] > work[TOP + first]
         bodies = marks[LONG + first] & marks[SMALL + star] & marks[LONG + i]
-        colours = marks[WHITE + first] & marks[BLACK + i]
-        out[i - HERE] = -100 * (bodies & colours & deep & gap)
+        found = bodies & deep & marks[WHITE + first] & marks[BLACK + i]
+        middle = (work[OPEN + star] + work[CLOSE + star]) / 2.0
+        out[i - HERE] = -100 * (found & (work[BOTTOM + star] > work[TOP + first]))
+        gapless[i - HERE] = -100 * (found & (middle > work[CLOSE + first]))
 
 
 @kernel
@@ -163,8 +167,10 @@ def fill_triple_patterns(work: Numbers, start: int, stop: int, flags: Flags) -> 
     marks = marks_of(work)
     mark_soldiers(work, marks, stop - start)
     mark_crows(work, marks, stop - start)
-    morning_star(work, marks, flags[MORNING_STAR, start:stop])
-    evening_star(work, marks, flags[EVENING_STAR, start:stop])
+    out, gapless = flags[MORNING_STAR, start:stop], flags[MORNING_STAR_GAPLESS, start:stop]
+    morning_star(work, marks, out, gapless)
+    out, gapless = flags[EVENING_STAR, start:stop], flags[EVENING_STAR_GAPLESS, start:stop]
+    evening_star(work, marks, out, gapless)
     three_white_soldiers(marks, SOLDIER, flags[THREE_WHITE_SOLDIERS, start:stop])
     three_black_crows(work, marks, CROW, flags[THREE_BLACK_CROWS, start:stop])
     out = flags[THREE_WHITE_SOLDIERS_GAPLESS, start:stop]

@@ -9,11 +9,13 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks.kernel_costs import kernels_changed
 from benchmarks.results import FILE, Result, as_json, table, write
 
 # Each module has `measure(*, quick)`, which gives results one by one.
 SUBJECTS = (
     "machine",
+    "agreement",
     "patterns",
     "detection",
     "kernel_costs",
@@ -32,6 +34,9 @@ def main() -> int:
     for name in asked.only or SUBJECTS:
         results += _measured(name, quick=asked.quick)
     seconds = time.perf_counter() - began
+    if kernels_changed():
+        print("the kernels' source changed during this run: start anew", file=sys.stderr)
+        return 2
     if asked.out is not None:
         write(results, seconds, asked.out)
     elif not asked.only and not asked.quick:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -35,21 +36,19 @@ _BLOCK = 65_536
 def measure(*, quick: bool) -> Iterator[Result]:
     """Batch is the yardstick. Other processors are left out of a quick run: each compiles anew."""
     series = synthetic(100_000 if quick else 1_000_000)
-    whole = digest(tuple(detect(series).stores.values()))
-    others = {
-        "random splits": lambda: digest(in_splits(series)),
-        "candle by candle": lambda: digest_of_rows(pushed(series, restarts=0)),
-        f"{RESTARTS} restarts from snapshots": lambda: digest_of_rows(pushed(series, RESTARTS)),
-    }
-    if not quick:
-        others |= {
-            f"compiled for {name}": lambda name=name: on_processor(name, len(series))
-            for name in PROCESSORS
+    count = len(series)
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # each waits for a process of its own
+        others = [] if quick else [threads.submit(on_processor, each, count) for each in PROCESSORS]
+        whole = digest(tuple(detect(series).stores.values()))
+        found = {
+            "random splits": digest(in_splits(series)),
+            "candle by candle": digest_of_rows(pushed(series, restarts=0)),
+            f"{RESTARTS} restarts from snapshots": digest_of_rows(pushed(series, RESTARTS)),
         }
-    for name, task in others.items():
-        print(f"  {name}", file=sys.stderr)
-        found = task()
-        yield said(f"same bits: {name}, {len(series):,}", holds=found == whole, note=found)
+        for name, other in zip(PROCESSORS, others, strict=False):
+            found[f"compiled for {name}"] = other.result()
+    for name, digested in found.items():
+        yield said(f"same bits: {name}, {count:,}", holds=digested == whole, note=digested)
 
 
 def digest(stores: Iterable[NDArray[Any]]) -> str:
@@ -58,7 +57,7 @@ def digest(stores: Iterable[NDArray[Any]]) -> str:
     for values in stores:
         part = sha256()
         for start in range(0, values.shape[1], _BLOCK):
-            part.update(np.ascontiguousarray(values[:, start : start + _BLOCK].T))
+            part.update(np.ascontiguousarray(values[:, start : start + _BLOCK].T).data)
         parts.append(part.digest())
     return sha256(b"".join(parts)).hexdigest()
 
@@ -68,7 +67,7 @@ def digest_of_rows(rows: Iterable[FactRow]) -> str:
     parts = [sha256() for _ in range(4)]
     for row in rows:
         for part, values in zip(parts, row._numbers, strict=True):
-            part.update(values)
+            part.update(values.data)
     return sha256(b"".join(part.digest() for part in parts)).hexdigest()
 
 

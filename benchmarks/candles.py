@@ -16,32 +16,6 @@ SINCE_MS = 1_735_689_600_000  # 2025-01-01
 SEED = 20
 MINUTE = Timeframe.parse("1m")
 
-# TA-Lib's functions of the patterns that we have too.
-SHARED = (
-    "CDLDOJI",
-    "CDLDRAGONFLYDOJI",
-    "CDLGRAVESTONEDOJI",
-    "CDLLONGLEGGEDDOJI",
-    "CDLHAMMER",
-    "CDLHANGINGMAN",
-    "CDLINVERTEDHAMMER",
-    "CDLSHOOTINGSTAR",
-    "CDLSPINNINGTOP",
-    "CDLMARUBOZU",
-    "CDLBELTHOLD",
-    "CDLENGULFING",
-    "CDLHARAMI",
-    "CDLHARAMICROSS",
-    "CDLPIERCING",
-    "CDLDARKCLOUDCOVER",
-    "CDLMORNINGSTAR",
-    "CDLEVENINGSTAR",
-    "CDL3WHITESOLDIERS",
-    "CDL3BLACKCROWS",
-    "CDL3INSIDE",
-    "CDL3OUTSIDE",
-)
-
 
 @cache
 def synthetic(count: int) -> CandleSeries:

@@ -12,6 +12,7 @@ from benchmarks.results import Result
 from benchmarks.timing import in_turns
 from hyperbot.detection import detect
 from hyperbot.detection.facts import Stores, empty_stores, same_bits
+from hyperbot.detection.kernel import CACHE_FOLDER, _cache_folder
 from hyperbot.domain.market import CandleSeries
 
 
@@ -34,6 +35,11 @@ def measure(*, quick: bool) -> Iterator[Result]:
     for name, cost in each.items():
         yield Result(f"cost: {name}", cost, "ns/candle", note=timings[name].told)
     _refuse_others(stores, series)
+
+
+def kernels_changed() -> bool:
+    """Whether the source on disk is no longer what this process runs: its figures mean nothing."""
+    return _cache_folder() != CACHE_FOLDER
 
 
 def _task(names: tuple[str, ...], series: CandleSeries, stores: Stores) -> Callable[[], None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,7 +127,7 @@ class _Streams:
             function(*window)
 
 
-def _each(call: Callable[[object], object], inputs: Sequence[object]) -> NDArray[np.int64]:
+def _each(call: Callable[[Any], object], inputs: Sequence[Any]) -> NDArray[np.int64]:
     """Nanoseconds by the clock of each call, as its caller sees it, the collector left on."""
     clock, times = time.perf_counter_ns, np.empty(len(inputs), np.int64)
     for at, item in enumerate(inputs):

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import talib
 
 from benchmarks import steps
-from benchmarks.candles import SHARED, real, synthetic
+from benchmarks.agreement import FUNCTIONS
+from benchmarks.candles import real, synthetic
 from benchmarks.results import Result
 from benchmarks.timing import in_turns
 from hyperbot.detection import detect
@@ -40,7 +41,7 @@ def _compared(what: str, series: CandleSeries) -> Iterator[Result]:
     timings = in_turns(
         {
             "ours 22": lambda: steps.run(steps.CLASSICAL, series, facts.stores),
-            "TA-Lib 22": talib_patterns(SHARED, series),
+            "TA-Lib 22": talib_patterns(tuple(FUNCTIONS.values()), series),
             "ours all": lambda: steps.run(steps.PATTERNS, series, facts.stores),
             "TA-Lib 61": talib_patterns(ALL_61, series),
         }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).parent / "results.json"
+FAILURES = "failures"
 PACKAGES = ("hyperbot", "numba", "numpy", "TA-Lib", "smartmoneyconcepts", "pandas")
 
 
@@ -47,7 +48,7 @@ class Result:
 
 def said(name: str, *, holds: bool, note: str = "") -> Result:
     """A line about something that holds or does not."""
-    return Result(name, 0.0 if holds else 1.0, "failures", limit=0.0, note=note)
+    return Result(name, 0.0 if holds else 1.0, FAILURES, limit=0.0, note=note)
 
 
 def table(results: Sequence[Result]) -> str:
@@ -56,7 +57,7 @@ def table(results: Sequence[Result]) -> str:
     rows = [
         (
             each.name,
-            f"{_number(each.ours)} {each.unit}",
+            _ours(each),
             "" if each.peer is None else f"{_number(each.peer)} ({each.peer_name})",
             _ratio(each.ratio),
             _target(each),
@@ -101,6 +102,12 @@ def processor() -> str:
     return next(names, platform.machine())
 
 
+def _ours(each: Result) -> str:
+    if each.unit == FAILURES:
+        return "no" if each.ours else "yes"
+    return f"{_number(each.ours)} {each.unit}"
+
+
 def _number(value: float) -> str:
     if value == 0 or value >= 1000:
         return f"{value:,.0f}"
@@ -114,7 +121,7 @@ def _ratio(ratio: float | None) -> str:
 
 
 def _target(each: Result) -> str:
-    if each.limit is None:
+    if each.limit is None or each.unit == FAILURES:
         return ""
     shown = _ratio if each.peer is not None else _number
     goal = "" if each.goal is None else f" (goal {shown(each.goal)})"

@@ -67,7 +67,7 @@ def in_turns(
     if warm:
         for task in tasks.values():
             task()
-    until = time.perf_counter() + seconds
+    until, order = time.perf_counter() + seconds, list(tasks)
     gc.collect()
     gc.disable()
     try:
@@ -75,8 +75,9 @@ def in_turns(
             narrow = done and all(each.spread <= WIDEST_SPREAD for each in times.values())
             if done >= least and (narrow or time.perf_counter() > until):
                 break
-            for name in tasks if done % 2 else reversed(tasks):
+            for name in order:
                 times[name].take(tasks[name])
+            order.reverse()
     finally:
         gc.enable()
     return {name: each.best() for name, each in times.items()}

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from numpy import float64
 from numpy.typing import NDArray
 
+from hyperbot.detection.clarity import grade, up_to_one
 from hyperbot.detection.kernel import (
     ENTRY_STATE,
     ORIGIN,
@@ -16,7 +17,6 @@ from hyperbot.detection.kernel import (
     kernel,
     part,
 )
-from hyperbot.detection.level_entries import grade, up_to_one
 from hyperbot.detection.market_structure import sign
 from hyperbot.detection.params import param
 from hyperbot.detection.registry import row

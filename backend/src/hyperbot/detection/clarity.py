@@ -24,3 +24,9 @@ def surplus(share: float, least: float) -> float:
     spare = 1.0 - least
     above = (share - least) / (spare if spare > 0.0 else 1.0)
     return min(max(above, 0.0), 1.0) if spare > 0.0 else 1.0
+
+
+@kernel
+def up_to_one(part: float, whole: float) -> float:
+    """Part / whole within 0..1; 1 where there is nothing to divide by."""
+    return min(max(part / whole, 0.0), 1.0) if whole > 0.0 else 1.0

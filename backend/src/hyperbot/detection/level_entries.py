@@ -5,6 +5,7 @@ from __future__ import annotations
 from numpy import float64
 from numpy.typing import NDArray
 
+from hyperbot.detection.clarity import grade, up_to_one
 from hyperbot.detection.kernel import ORIGIN, ORIGIN_STATE, Memory, Outputs, kernel, part
 from hyperbot.detection.market_structure import SWING_HIGH_PRICE, SWING_LOW_PRICE, sign
 from hyperbot.detection.params import param
@@ -28,18 +29,6 @@ FAKEOUT_EXTREME = row("candle.fakeout.extreme")
 ONION = row("candle.onion")
 
 VOLUME_PERIOD = 20
-
-
-@kernel
-def grade(clarity: float) -> int:
-    """Strength in percent: 50 for a match that is barely one, 100 for a perfect one."""
-    return int(100.0 * (0.5 + 0.5 * clarity) + 0.5)
-
-
-@kernel
-def up_to_one(part: float, whole: float) -> float:
-    """Part / whole within 0..1; 1 where there is nothing to divide by."""
-    return min(max(part / whole, 0.0), 1.0) if whole > 0.0 else 1.0
 
 
 @part

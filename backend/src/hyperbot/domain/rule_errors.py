@@ -87,11 +87,10 @@ def _parsed(model: type[Model], document: object) -> Model:
 
 def _problems(model: type[BaseModel], error: ValidationError) -> list[Problem]:
     told = [details for details in error.errors(include_url=False) if not _is_echo(details)]
-    found = [problem for details in told for problem in _told(model, details)]
-    kept = found[:MOST_PROBLEMS]
-    if more := len(found) - len(kept):
-        kept.append(Problem((), f"and {more} more"))
-    return kept
+    found = [problem for details in told[:MOST_PROBLEMS] for problem in _told(model, details)]
+    if len(told) > MOST_PROBLEMS:
+        found.append(Problem((), f"and {len(told) - MOST_PROBLEMS} more"))
+    return found
 
 
 def _is_echo(details: ErrorDetails) -> bool:

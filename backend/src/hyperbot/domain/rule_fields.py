@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -85,6 +86,17 @@ def _window(text: str) -> str:
     if window_minutes(text) is None:
         raise refusal(((), text, "it must be hours in UTC such as 07:00-10:30, not empty"))
     return text
+
+
+def at_most(most: int) -> BeforeValidator:
+    """Refuses a longer list before its entries are looked at: there may be very many."""
+
+    def not_longer(value: Any) -> Any:  # noqa: ANN401 - not yet validated
+        if isinstance(value, list | tuple) and len(value) > most:
+            raise refusal(((), NOT_STATED, f"too many entries, it may have at most {most}"))
+        return value
+
+    return BeforeValidator(not_longer)
 
 
 class RulePart(BaseModel):

@@ -21,6 +21,7 @@ from hyperbot.domain.rule_fields import (
     Share,
     Text,
     TimeframeField,
+    at_most,
     refusal,
 )
 from hyperbot.domain.rule_trades import EntryOrder, RiskParams, Stop, Target, defaults_of
@@ -70,7 +71,7 @@ class ConfluenceRequired(RulePart):
 
     min_score: Share = Field(0.7, description="weights of the met conditions / all weights")
     higher_timeframe_bias: Bias = "any"
-    bias_timeframes: Annotated[tuple[TimeframeField, ...], Field(max_length=4)] = ()
+    bias_timeframes: Annotated[tuple[TimeframeField, ...], Field(max_length=4), at_most(4)] = ()
 
     @model_validator(mode="after")
     def _bias_of_something(self) -> ConfluenceRequired:
@@ -96,11 +97,11 @@ class StrategyRule(RulePart):
     description: Text = ""
     source_type: SourceType = "manual"
     source_ref: Reference = ""
-    citations: Annotated[tuple[Citation, ...], Field(max_length=50)] = ()
+    citations: Annotated[tuple[Citation, ...], Field(max_length=50), at_most(50)] = ()
     direction: Direction
     entry_type: EntryType
     timeframe: TimeframeField
-    conditions: Annotated[tuple[Condition, ...], Field(max_length=32)] = ()
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=32), at_most(32)] = ()
     confluence_required: ConfluenceRequired = ConfluenceRequired()
     entry_order: EntryOrder | None = None
     risk_params: RiskParams = RiskParams()
@@ -232,7 +233,7 @@ def _holds_whole(coarse: Timeframe, fine: Timeframe) -> bool:
 class Playbook(RulePart):
     """Rules that belong together, each id once."""
 
-    rules: Annotated[tuple[StrategyRule, ...], Field(min_length=1, max_length=500)]
+    rules: Annotated[tuple[StrategyRule, ...], Field(min_length=1, max_length=500), at_most(500)]
 
     @model_validator(mode="after")
     def _ids_once(self) -> Playbook:

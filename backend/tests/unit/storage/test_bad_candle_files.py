@@ -213,7 +213,9 @@ BAD_TIMES = {
     ),
     "before 1970": (-SERIES.ts.astype("datetime64[ms]").astype("timedelta64[ms]"), "its times are"),
     "not a time": (
-        np.where(np.arange(50) == 7, np.datetime64("NaT", "ms"), SERIES.ts.astype("datetime64[ms]")),
+        np.where(
+            np.arange(50) == 7, np.datetime64("NaT", "ms"), SERIES.ts.astype("datetime64[ms]")
+        ),
         "data row 8: the time is missing",
     ),
     "bool": (SERIES.ts > 0, "its times are bool values"),

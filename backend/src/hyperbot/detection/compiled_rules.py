@@ -17,10 +17,12 @@ _PLAIN = Parameters({})
 
 
 class Group(NamedTuple):
-    """Facts that conditions share: those of one timeframe, detected with the same parameters."""
+    """What conditions share: the facts of one timeframe, detected with the same parameters."""
 
     timeframe: Timeframe
     parameters: Parameters = _PLAIN
+    is_clock: bool = False
+    """sessions: no facts, but the times of the candles"""
 
 
 class Weighed(NamedTuple):
@@ -29,7 +31,7 @@ class Weighed(NamedTuple):
     asked: Asked
     group: Group
     place: int
-    """its row in the group's answers; -1 for a session, which asks the clock"""
+    """its row in the group's answers"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,16 @@ class RuleSide:
     @property
     def total_weight(self) -> float:
         """The weights of all conditions, met or not."""
-        return sum(each.asked.condition.weight for each in self.weighed)
+        # In the kernel's order and rounding (`sum` has another), so that all of them make a 1.
+        total = 0.0
+        for each in self.weighed:
+            total += each.asked.condition.weight
+        return total
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRules:
-    """Sides of rules, and one program per group of facts that they ask about."""
+    """Sides of rules, and for each group what they ask of it, and the program for that."""
 
     sides: tuple[RuleSide, ...]
     programs: dict[Group, Program]
@@ -59,6 +65,11 @@ class CompiledRules:
         """Every timeframe that some rule looks at, from fine to coarse."""
         own = {side.rule.timeframe for side in self.sides}
         return tuple(sorted({group.timeframe for group in self.programs} | own))
+
+    @property
+    def fact_groups(self) -> tuple[Group, ...]:
+        """The groups that need facts."""
+        return tuple(group for group in self.programs if not group.is_clock)
 
 
 def compile_rules(rules: Sequence[StrategyRule]) -> CompiledRules:
@@ -79,11 +90,9 @@ def _compile_side(rule: StrategyRule, side: int, asked: dict[Group, list[Asked]]
     weighed = []
     for condition in rule.tests:
         timeframe = rule.timeframe_of(condition)
-        group = Group(timeframe, condition.parameters)
+        is_clock = isinstance(condition, SessionCondition)
+        group = Group(timeframe, _PLAIN if is_clock else condition.parameters, is_clock)
         one = Asked(condition, timeframe, side, mirrored)
-        if isinstance(condition, SessionCondition):
-            weighed.append(Weighed(one, group, -1))
-            continue
         conditions = asked.setdefault(group, [])
         if one not in conditions:
             conditions.append(one)

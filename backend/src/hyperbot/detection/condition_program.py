@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hyperbot.detection.condition_kernels import Program, evaluate
+from hyperbot.detection.condition_kernels import Program, carry, evaluate
 from hyperbot.detection.condition_tests import Alternative, alternatives_of
 from hyperbot.detection.facts import Stores
 from hyperbot.detection.params import DetectionParams
@@ -22,7 +22,6 @@ from hyperbot.domain.rule_vocabulary import SESSION_HOURS, WEEKDAYS
 
 _STORES = {store: number for number, store in enumerate(Store)}
 _DAY_MS = 86_400_000
-_DAY_MINUTES = 1440
 # 1970-01-01 was a Thursday.
 _EPOCH_WEEKDAY = WEEKDAYS.index("thursday")
 
@@ -92,6 +91,20 @@ def run(
     holds = np.empty(count, dtype=np.int8)
     evaluate(tuple(program), tuple(stores.values()), span, carried, holds, results)
     return results
+
+
+def run_clock(
+    asked: Sequence[Asked], close_ts: NDArray[np.int64], carried: NDArray[np.float64]
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """The same as `run` for sessions, of candles that close at `close_ts`."""
+    met = np.empty((len(asked), close_ts.size), dtype=np.int8)
+    for row, each in enumerate(asked):
+        assert isinstance(each.condition, SessionCondition)  # noqa: S101 - for the type checker
+        met[row] = in_session(each.condition, close_ts)
+    strengths = met.astype(np.float32)
+    for row, each in enumerate(asked):
+        carry(each.condition.within, carried[row], met[row], strengths[row])
+    return met, strengths
 
 
 def in_session(condition: SessionCondition, close_ts: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+import numpy as np
+
 from hyperbot.domain.rule_conditions import (
     CandleCondition,
     Condition,
@@ -17,6 +19,7 @@ from hyperbot.domain.rule_conditions import (
 )
 from hyperbot.domain.rule_vocabulary import (
     LEG_HALVES,
+    MIRRORED_PATTERNS,
     MIRRORED_ZONES,
     PHASE_NUMBERS,
     SIDED_ZONES,
@@ -28,7 +31,10 @@ _SIDES = {1: "bullish", -1: "bearish"}
 
 
 class Comparison(NamedTuple):
-    """`least <= sign * column <= most`, on the column as stored (patterns: signed percent)."""
+    """`least <= sign * column <= most`, on the column as stored (patterns: signed percent).
+
+    Limits of a float32 column are of that precision too (`_stored`), so that 0.7 is at least 0.7.
+    """
 
     column: str
     least: float
@@ -55,7 +61,7 @@ def alternatives_of(condition: Condition, side: int, *, mirrored: bool) -> tuple
     none: it asks the clock.
     """
     if isinstance(condition, CandleCondition):
-        return tuple(_candle(condition, side))
+        return tuple(_candle(condition, side, mirrored=mirrored))
     if isinstance(condition, StructureCondition):
         return tuple(_structure(condition, side))
     if isinstance(condition, ZoneCondition):
@@ -72,13 +78,20 @@ def _signs(direction: str | None, side: int) -> tuple[int, ...]:
     return {"with": (side,), "against": (-side,)}.get(direction or "any", (1, -1))
 
 
-def _candle(condition: CandleCondition, side: int) -> Iterator[Alternative]:
+def _stored(limit: float) -> float:
+    """A limit as a float32 column would hold it."""
+    return float(np.float32(limit))
+
+
+def _candle(condition: CandleCondition, side: int, *, mirrored: bool) -> Iterator[Alternative]:
     # Stored in whole percent: a strength of 0.6 is met from 60 on.
     least = max(1, math.ceil(100 * condition.min_strength - 1e-9))
     for sign in _signs(condition.direction, side):
         pattern = condition.pattern
         if condition.direction != "any":
             pattern = toward(pattern, sign)
+        elif mirrored:
+            pattern = MIRRORED_PATTERNS.get(pattern, pattern)
         column = f"candle.{pattern}"
         yield Alternative((Comparison(column, least, 100, sign),), strength=column)
 
@@ -100,7 +113,7 @@ def _events(condition: StructureCondition, sign: int) -> Iterable[tuple[Comparis
     if event == "break":
         return ((is_on("bos", sign),), (is_on("choch", sign),))
     if event == "sweep":
-        depth = Comparison("structure.sweep_depth", condition.min_depth_atr or 0.0)
+        depth = Comparison("structure.sweep_depth", _stored(condition.min_depth_atr or 0.0))
         equal = (is_on("swept_equal"),) if condition.equal_levels_only else ()
         return ((is_on("sweep", sign), depth, *equal),)
     if event == "swing":
@@ -130,22 +143,23 @@ def _zone(condition: ZoneCondition, side: int, *, mirrored: bool) -> Iterator[Al
 
 def _nearest(condition: ZoneCondition, prefix: str) -> Alternative:
     asked = [Comparison(f"{prefix}.high", 1e-300)]  # 0: there is no such zone
-    if condition.max_distance_atr is not None:
-        asked.append(Comparison(f"{prefix}.distance", 0, condition.max_distance_atr))
+    farthest = None if condition.max_distance_atr is None else _stored(condition.max_distance_atr)
+    if farthest is not None:
+        asked.append(Comparison(f"{prefix}.distance", 0, farthest))
     if condition.inside is not None:
         asked.append(Comparison(f"{prefix}.inside", int(condition.inside), int(condition.inside)))
     if condition.fresh is not None:
         asked.append(Comparison(f"{prefix}.fresh", int(condition.fresh), int(condition.fresh)))
     if condition.min_touches is not None:
         asked.append(Comparison(f"{prefix}.touches", condition.min_touches, 127))
-    if condition.max_distance_atr:
+    if farthest:
         # Half a strength at the farthest that still counts, a whole one inside.
-        return Alternative(tuple(asked), f"{prefix}.distance", 2 * condition.max_distance_atr)
+        return Alternative(tuple(asked), f"{prefix}.distance", 2 * farthest)
     return Alternative(tuple(asked))
 
 
 def _cycle(condition: CycleCondition, side: int) -> Iterator[Alternative]:
-    sure = Comparison("cycle.confidence", condition.min_confidence, 1)
+    sure = Comparison("cycle.confidence", _stored(condition.min_confidence), 1)
     for phase in condition.phases:
         number = PHASE_NUMBERS[phase]
         is_phase = Comparison("cycle.phase", number, number)
@@ -159,6 +173,6 @@ def _cycle(condition: CycleCondition, side: int) -> Iterator[Alternative]:
 
 def _volume(condition: VolumeCondition) -> Alternative:
     # 0 means that the mean is not known yet, or that nothing was traded.
-    least = max(condition.min_ratio or 0.0, 1e-30)
-    most = math.inf if condition.max_ratio is None else condition.max_ratio
+    least = max(_stored(condition.min_ratio or 0.0), 1e-30)
+    most = math.inf if condition.max_ratio is None else _stored(condition.max_ratio)
     return Alternative((Comparison("candle.volume_ratio", least, most),))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from hyperbot.detection.compiled_rules import Weighed
 from hyperbot.detection.condition_program import in_session
 from hyperbot.detection.condition_tests import Alternative, Comparison
-from hyperbot.detection.confluence_scorer import Confluence, Score, bias_allows, newest_closed
+from hyperbot.detection.confluence_scorer import Confluence, Score, bias_allows, known_by
 from hyperbot.detection.facts import Facts
 from hyperbot.detection.registry import ROWS
 from hyperbot.domain.errors import InvalidInput
@@ -60,9 +62,12 @@ def explain(confluence: Confluence, score: Score, i: int) -> Explanation:
     if not 0 <= i < len(score.ts):
         raise InvalidInput(f"candle {i} does not exist: there are {len(score.ts)}")
     rule = score.compiled.rule
-    closes = confluence.candles[rule.timeframe].close_ts[i : i + 1]
-    allowed = bias_allows(score.compiled, closes, confluence.answers)
-    reports = tuple(_report(confluence, score, each, i) for each in score.compiled.weighed)
+    known = known_by(confluence.candles[rule.timeframe][i : i + 1], confluence.answers)
+    allowed = bias_allows(score.compiled, known)
+    reports = tuple(
+        _report(confluence, each, int(known.newest[each.group.timeframe][0]))
+        for each in score.compiled.weighed
+    )
     return Explanation(
         score=float(score.score[i]),
         needed=rule.confluence_required.min_score,
@@ -72,27 +77,35 @@ def explain(confluence: Confluence, score: Score, i: int) -> Explanation:
     )
 
 
-def _report(confluence: Confluence, score: Score, weighed: Weighed, i: int) -> ConditionReport:
-    entry = confluence.candles[score.compiled.rule.timeframe]
-    condition = weighed.asked.condition
-    if isinstance(condition, SessionCondition):
-        met = bool(in_session(condition, entry.close_ts[i : i + 1])[0])
-        return ConditionReport(weighed, met, float(met), int(entry.ts[i]), ())
-    answers, facts = confluence.answers[weighed.group], confluence.facts[weighed.group]
-    newest = int(newest_closed(answers.close_ts, entry.close_ts[i : i + 1])[0])
+def _report(confluence: Confluence, weighed: Weighed, newest: int) -> ConditionReport:
+    """`newest` is the row of the newest closed candle that the condition looks at."""
     if newest < 0:
         return ConditionReport(weighed, is_met=False, strength=0.0, candle_ts=None, evidence=())
-    alternatives = weighed.asked.alternatives
-    row = newest
-    for back in range(min(condition.within, newest + 1)):
-        if any(_holds(each, facts, newest - back) for each in alternatives):
-            row = newest - back
-            break
-    # Of several ways to meet it, show the one that holds or else comes nearest to it.
-    shown = max(alternatives, key=lambda each: sum(e.is_met for e in _evidence(each, facts, row)))
-    met = bool(answers.met[weighed.place, newest])
+    answers = confluence.answers[weighed.group]
+    is_met = bool(answers.met[weighed.place, newest])
     strength = float(answers.strengths[weighed.place, newest])
-    return ConditionReport(weighed, met, strength, int(facts.ts[row]), _evidence(shown, facts, row))
+    row = _row_that_met(confluence, weighed, newest) if is_met else newest
+    ts = int(confluence.candles[weighed.group.timeframe].ts[row])
+    if weighed.group.is_clock:
+        return ConditionReport(weighed, is_met, strength, ts, ())
+    facts = confluence.facts[weighed.group]
+    # Of several ways to meet it, show the one that holds or else comes nearest to it.
+    ways = [_evidence(each, facts, row) for each in weighed.asked.alternatives]
+    shown = min(ways, key=lambda way: sum(not each.is_met for each in way))
+    return ConditionReport(weighed, is_met, strength, ts, shown)
+
+
+def _row_that_met(confluence: Confluence, weighed: Weighed, newest: int) -> int:
+    """The newest row up to `newest` at which the condition is met by itself."""
+    condition = weighed.asked.condition
+    if isinstance(condition, SessionCondition):
+        first = max(0, newest + 1 - condition.within)
+        closes = confluence.candles[weighed.group.timeframe].close_ts[first : newest + 1]
+        return first + int(np.flatnonzero(in_session(condition, closes))[-1])
+    facts, row = confluence.facts[weighed.group], newest
+    while not any(_holds(each, facts, row) for each in weighed.asked.alternatives):
+        row -= 1
+    return row
 
 
 def _holds(alternative: Alternative, facts: Facts, row: int) -> bool:

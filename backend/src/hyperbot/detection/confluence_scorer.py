@@ -11,13 +11,18 @@ from numpy.typing import NDArray
 
 from hyperbot.detection.compiled_rules import CompiledRules, Group, RuleSide, compile_rules
 from hyperbot.detection.condition_kernels import add_condition
-from hyperbot.detection.condition_program import in_session, new_carry, run, with_parameters
+from hyperbot.detection.condition_program import (
+    Asked,
+    new_carry,
+    run,
+    run_clock,
+    with_parameters,
+)
 from hyperbot.detection.detector import DEFAULTS, detect
 from hyperbot.detection.facts import Facts
 from hyperbot.detection.params import DetectionParams
 from hyperbot.domain.errors import InvalidInput
 from hyperbot.domain.market import CandleSeries, Timeframe
-from hyperbot.domain.rule_conditions import SessionCondition
 from hyperbot.domain.rules import StrategyRule
 
 # A sum of weights such as 0.1 + 0.2 may miss its share of the total by a rounding.
@@ -31,7 +36,16 @@ class Answers(NamedTuple):
     met: NDArray[np.int8]
     strengths: NDArray[np.float32]
     bias: NDArray[np.int8]
-    """bias of the group's timeframe (candles,)"""
+    """bias of the group's timeframe (candles,); of the clock 0"""
+
+
+class Known(NamedTuple):
+    """What is known at the close of each candle of an entry timeframe."""
+
+    ts: NDArray[np.int64]
+    newest: Mapping[Timeframe, NDArray[np.int64]]
+    """row of the newest candle of each timeframe that has closed by then; -1 before the first"""
+    answers: Mapping[Group, Answers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,64 +86,92 @@ class ConfluenceScorer:
         """The score of each side of each rule at each close of its entry timeframe.
 
         Of a higher timeframe the newest candle closed by then is used. Raises InvalidInput if a
-        timeframe that a rule looks at is missing.
+        timeframe that a rule looks at is missing, or is given candles of another.
         """
+        self._check(candles)
+        facts = {
+            group: detect(candles[group.timeframe], with_parameters(self.params, group.parameters))
+            for group in self.compiled.fact_groups
+        }
+        answers = {
+            group: self._answer(group, candles[group.timeframe], facts)
+            for group in self.compiled.programs
+        }
+        known = {
+            timeframe: known_by(candles[timeframe], answers)
+            for timeframe in {side.rule.timeframe for side in self.compiled.sides}
+        }
+        scores = tuple(score_side(side, known[side.rule.timeframe]) for side in self.compiled.sides)
+        return Confluence(scores, candles, facts, answers)
+
+    def _check(self, candles: Mapping[Timeframe, CandleSeries]) -> None:
         for timeframe in self.compiled.timeframes:
             if timeframe not in candles:
                 raise InvalidInput(f"there are no {timeframe} candles, but a rule looks at them")
-        facts = {
-            group: detect(candles[group.timeframe], with_parameters(self.params, group.parameters))
-            for group in self.compiled.programs
-        }
-        answers = {
-            group: self._answer(group, candles[group.timeframe], facts[group]) for group in facts
-        }
-        scores = tuple(
-            score_side(side, candles[side.rule.timeframe], answers) for side in self.compiled.sides
-        )
-        return Confluence(scores, candles, facts, answers)
+            if (given := candles[timeframe].timeframe) != timeframe:
+                raise InvalidInput(f"the candles given for {timeframe} are {given} candles")
 
-    def _answer(self, group: Group, series: CandleSeries, facts: Facts) -> Answers:
-        program = self.compiled.programs[group]
-        met, strengths = run(program, facts.stores, (0, len(facts)), new_carry(program))
-        bias = bias_of(facts["structure.trend"], facts["cycle.direction"])
-        return Answers(series.close_ts, met, strengths, bias)
+    def _answer(self, group: Group, series: CandleSeries, facts: Mapping[Group, Facts]) -> Answers:
+        program, closes = self.compiled.programs[group], series.close_ts
+        if group.is_clock:
+            return clock_answers(self.compiled.asked[group], closes, new_carry(program))
+        known = facts[group]
+        met, strengths = run(program, known.stores, (0, len(known)), new_carry(program))
+        bias = bias_of(known["structure.trend"], known["cycle.direction"])
+        return Answers(closes, met, strengths, bias)
 
 
-def score_side(side: RuleSide, entry: CandleSeries, answers: Mapping[Group, Answers]) -> Score:
-    """Add up one side of a rule over the candles `entry`, from the answers known by each close."""
-    count, closes = len(entry), entry.close_ts
+def clock_answers(
+    asked: tuple[Asked, ...], closes: NDArray[np.int64], carried: NDArray[np.float64]
+) -> Answers:
+    """Whether candles that close at `closes` do so within the sessions asked about."""
+    met, strengths = run_clock(asked, closes, carried)
+    return Answers(closes, met, strengths, np.zeros(closes.shape, dtype=np.int8))
+
+
+def known_by(entry: CandleSeries, answers: Mapping[Group, Answers]) -> Known:
+    """What is known by each close of the candles `entry`."""
+    closes = {group.timeframe: known.close_ts for group, known in answers.items()}
+    at = entry.close_ts
+    newest = {
+        timeframe: newest_closed(closes[timeframe], at)
+        for timeframe in closes
+        if timeframe >= entry.timeframe
+    }
+    return Known(entry.ts, newest, answers)
+
+
+def score_side(side: RuleSide, known: Known) -> Score:
+    """Add up one side of a rule from the answers known by each close of its entry timeframe."""
+    count = known.ts.size
     sums = np.zeros(count), np.zeros(count), np.ones(count, dtype=np.int8)
     for asked, group, place in side.weighed:
-        condition = asked.condition
-        if isinstance(condition, SessionCondition):
-            newest = np.arange(count)
-            met = in_session(condition, closes).astype(np.int8)
-            strengths = np.ones(count, dtype=np.float32)
-        else:
-            newest = newest_closed(answers[group].close_ts, closes)
-            met, strengths = answers[group].met[place], answers[group].strengths[place]
-        add_condition(condition.weight, condition.required, newest, met, strengths, sums)
+        condition, answers = asked.condition, known.answers[group]
+        add_condition(
+            condition.weight,
+            condition.required,
+            known.newest[group.timeframe],
+            answers.met[place],
+            answers.strengths[place],
+            sums,
+        )
     weights, weighted, possible = sums
     is_possible = possible > 0
     score = np.where(is_possible, weights / side.total_weight, 0.0)
     strength = np.divide(weighted, weights, out=np.zeros(count), where=weights > 0)
     enough = score >= side.rule.confluence_required.min_score - ROUNDING
-    signal = is_possible & enough & bias_allows(side, closes, answers)
-    return Score(side, entry.ts, score, strength, signal)
+    signal = is_possible & enough & bias_allows(side, known)
+    return Score(side, known.ts, score, strength, signal)
 
 
-def bias_allows(
-    side: RuleSide, closes: NDArray[np.int64], answers: Mapping[Group, Answers]
-) -> NDArray[np.bool_]:
+def bias_allows(side: RuleSide, known: Known) -> NDArray[np.bool_]:
     """Whether the bias of the higher timeframes allows the side at each close."""
     required = side.rule.confluence_required
-    allowed = np.ones(closes.shape, dtype=bool)
+    allowed = np.ones(known.ts.shape, dtype=bool)
     for timeframe in required.bias_timeframes:
-        known = answers[Group(timeframe)]
-        newest = newest_closed(known.close_ts, closes)
-        bias = np.zeros(closes.shape, dtype=np.int8)
-        bias[newest >= 0] = known.bias[newest[newest >= 0]]
+        newest = known.newest[timeframe]
+        bias = np.zeros(newest.shape, dtype=np.int8)
+        bias[newest >= 0] = known.answers[Group(timeframe)].bias[newest[newest >= 0]]
         if required.higher_timeframe_bias == "with":
             allowed &= bias == side.side
         else:

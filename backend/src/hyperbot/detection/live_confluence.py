@@ -11,10 +11,11 @@ from hyperbot.detection.confluence_scorer import (
     ConfluenceScorer,
     Score,
     bias_of,
+    clock_answers,
+    known_by,
     score_side,
 )
 from hyperbot.detection.detector import Detector
-from hyperbot.detection.facts import FactRow
 from hyperbot.domain.errors import InvalidInput
 from hyperbot.domain.market import Candle, CandleSeries, Timeframe
 
@@ -22,55 +23,58 @@ from hyperbot.domain.market import Candle, CandleSeries, Timeframe
 class LiveConfluence:
     """Scores rules as candles close: one detector per timeframe and set of parameters.
 
-    Of candles that close together the coarser is pushed first, since the finer is judged by it.
+    Candles are pushed in the order in which they close; of those that close together the coarser
+    comes first, since the finer is judged by it.
     """
 
     def __init__(self, scorer: ConfluenceScorer) -> None:
         self._compiled = scorer.compiled
         self._detectors = {
             group: Detector(with_parameters(scorer.params, group.parameters))
-            for group in self._compiled.programs
+            for group in self._compiled.fact_groups
         }
         self._carried = {
             group: new_carry(program) for group, program in self._compiled.programs.items()
         }
         self._answers = {group: self._none_yet(group) for group in self._compiled.programs}
-        self._judged_at = dict.fromkeys(self._compiled.timeframes, 0)
+        self._timeframes = frozenset(self._compiled.timeframes)
+        self._last_close = (0, 0)
 
     def push(self, timeframe: Timeframe, candle: Candle) -> tuple[Score, ...]:
         """Take a closed candle; the scores (one row each) of the rules that enter on it.
 
-        Raises InvalidInput for a timeframe that no rule looks at, for a candle that is not later
-        than the last of its timeframe, and for one that closed before a finer candle that was
-        judged without it.
+        Raises InvalidInput, and takes nothing, for a timeframe that no rule looks at, a candle that
+        breaks the rules of `CandleSeries`, and one that comes out of order.
         """
-        if timeframe not in self._judged_at:
+        if timeframe not in self._timeframes:
             raise InvalidInput(f"no rule looks at {timeframe} candles")
         series = CandleSeries("live", timeframe, *([number] for number in candle))
-        close = int(series.close_ts[0])
-        for finer, judged_at in self._judged_at.items():
-            if finer < timeframe and judged_at >= close:
-                raise InvalidInput(
-                    f"the {timeframe} candle at {candle.ts} comes after a {finer} candle that "
-                    "closed with it or later: push the coarser first"
-                )
-        for group, detector in self._detectors.items():
+        close = int(series.close_ts[0]), -timeframe.ms
+        if close <= self._last_close:
+            raise InvalidInput(
+                f"the {timeframe} candle at {candle.ts} comes too late: push candles in the order "
+                "in which they close, of those that close together the coarser first"
+            )
+        for group in self._answers:
             if group.timeframe == timeframe:
-                self._answers[group] = self._answer(group, series, detector.push(candle))
-        self._judged_at[timeframe] = close
-        return tuple(
-            score_side(side, series, self._answers)
-            for side in self._compiled.sides
-            if side.rule.timeframe == timeframe
-        )
+                self._answers[group] = self._answer(group, series, candle)
+        self._last_close = close
+        sides = [side for side in self._compiled.sides if side.rule.timeframe == timeframe]
+        if not sides:
+            return ()
+        known = known_by(series, self._answers)
+        return tuple(score_side(side, known) for side in sides)
 
     @property
     def sides(self) -> tuple[RuleSide, ...]:
         """All sides of all rules."""
         return self._compiled.sides
 
-    def _answer(self, group: Group, series: CandleSeries, row: FactRow) -> Answers:
+    def _answer(self, group: Group, series: CandleSeries, candle: Candle) -> Answers:
         program, carried = self._compiled.programs[group], self._carried[group]
+        if group.is_clock:
+            return clock_answers(self._compiled.asked[group], series.close_ts, carried)
+        row = self._detectors[group].push(candle)
         met, strengths = run(program, row.stores(), (0, 1), carried)
         trend, direction = row["structure.trend"], row["cycle.direction"]
         bias = bias_of(np.array([trend], dtype=np.int8), np.array([direction], dtype=np.int8))

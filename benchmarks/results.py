@@ -28,7 +28,7 @@ class Result:
     limit: float | None = None
     """the most that suffices"""
     goal: float | None = None
-    """the least of our wishes: what PERFORMANCE asks for where the limit is wider"""
+    """what we wish for beyond it"""
     note: str = ""
 
     @property

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.candles import synthetic
 from benchmarks.results import Result, said
 from hyperbot.detection import DetectionParams, Detector, FactRow, detect
-from hyperbot.detection.detector import advance, new_memory
+from hyperbot.detection.detector import NOT_TAKEN, advance, new_memory
 from hyperbot.detection.facts import empty_stores
 from hyperbot.domain.market import CandleSeries
 
@@ -78,7 +78,7 @@ def in_splits(series: CandleSeries) -> tuple[NDArray[Any], ...]:
     inner = np.random.default_rng(7).integers(0, len(series), SPLITS)
     cuts = np.sort(np.concatenate(([0, len(series)], inner))).tolist()
     for first, last in pairwise(cuts):
-        advance(series.columns, first, last, memory, stores)
+        advance(series.columns, first, last, memory, stores, NOT_TAKEN)
     return stores
 
 

@@ -11,7 +11,7 @@ from benchmarks.patterns import ALL_61, talib_patterns
 from benchmarks.results import Result
 from benchmarks.timing import in_turns
 from hyperbot.detection import DetectionParams, detect
-from hyperbot.detection.detector import advance, new_memory
+from hyperbot.detection.detector import NOT_TAKEN, advance, new_memory
 from hyperbot.detection.facts import empty_stores
 from hyperbot.domain.market import CandleSeries, Timeframe
 from hyperbot.domain.resampling import resample
@@ -38,7 +38,7 @@ def _compared(what: str, series: CandleSeries) -> Iterator[Result]:
         {
             "detect": lambda: detect(series),
             "kernels": lambda: advance(
-                columns, 0, len(series), tuple(new_memory(DetectionParams())), stores
+                columns, 0, len(series), tuple(new_memory(DetectionParams())), stores, NOT_TAKEN
             ),
             "TA-Lib": talib_patterns(ALL_61, series),
         }

@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hyperbot.detection import DetectionParams, Detector, FactRow, detect
-from hyperbot.detection.detector import advance, new_memory
+from hyperbot.detection.detector import NOT_TAKEN, advance, new_memory
 from hyperbot.detection.facts import empty_stores
 from hyperbot.domain.market import CandleSeries, Timeframe
 from hyperbot.exchange.synthetic import synthesize
@@ -92,7 +92,7 @@ def test_random_splits_change_no_bit(series, batch):
     inner = np.random.default_rng(7).integers(0, len(series), SPLITS)
     cuts = np.sort(np.concatenate(([0, len(series)], inner))).tolist()
     for first, last in pairwise(cuts):
-        advance(series.columns, first, last, memory, stores)
+        advance(series.columns, first, last, memory, stores, NOT_TAKEN)
 
     assert digest(stores) == batch
 

@@ -32,10 +32,16 @@ GAP_COLOURED = param("zone.gap_coloured")
 ORDER_BLOCK = row("zone.order_block")
 FAIR_VALUE_GAP = row("zone.fair_value_gap")
 
-BULLISH_BLOCK_ROWS = zone_rows("bullish_block"), open_zone_rows("bullish_block")
-BEARISH_BLOCK_ROWS = zone_rows("bearish_block"), open_zone_rows("bearish_block")
-BULLISH_GAP_ROWS = zone_rows("bullish_gap"), open_zone_rows("bullish_gap")
-BEARISH_GAP_ROWS = zone_rows("bearish_gap"), open_zone_rows("bearish_gap")
+# Kernels loop over these, and so are compiled once for both sides: passed one by one, each constant
+# would be a type of its own.
+BLOCKS = (
+    (BULLISH_BLOCK, 1, ORDER_BLOCK, (zone_rows("bullish_block"), open_zone_rows("bullish_block"))),
+    (BEARISH_BLOCK, -1, ORDER_BLOCK, (zone_rows("bearish_block"), open_zone_rows("bearish_block"))),
+)
+GAPS = (
+    (BULLISH_GAP, 1, FAIR_VALUE_GAP, (zone_rows("bullish_gap"), open_zone_rows("bullish_gap"))),
+    (BEARISH_GAP, -1, FAIR_VALUE_GAP, (zone_rows("bearish_gap"), open_zone_rows("bearish_gap"))),
+)
 
 
 @kernel
@@ -44,12 +50,8 @@ def advance_order_blocks(
 ) -> None:
     """The last opposite candle before a break of structure; its body is the zone."""
     find_blocks(candles, first, last, memory, facts)
-    follow_zones(
-        candles, first, last, BULLISH_BLOCK, 1, ORDER_BLOCK, BULLISH_BLOCK_ROWS, memory, facts
-    )
-    follow_zones(
-        candles, first, last, BEARISH_BLOCK, -1, ORDER_BLOCK, BEARISH_BLOCK_ROWS, memory, facts
-    )
+    for kind, side, made, rows in BLOCKS:
+        follow_zones(candles, first, last, kind, side, made, rows, memory, facts)
 
 
 @kernel
@@ -90,12 +92,8 @@ def advance_gaps(
 ) -> None:
     """Fair value gaps: the prices that a fast candle left untraded between its neighbours."""
     find_gaps(candles, first, last, memory, facts)
-    follow_zones(
-        candles, first, last, BULLISH_GAP, 1, FAIR_VALUE_GAP, BULLISH_GAP_ROWS, memory, facts
-    )
-    follow_zones(
-        candles, first, last, BEARISH_GAP, -1, FAIR_VALUE_GAP, BEARISH_GAP_ROWS, memory, facts
-    )
+    for kind, side, made, rows in GAPS:
+        follow_zones(candles, first, last, kind, side, made, rows, memory, facts)
 
 
 @kernel

@@ -27,9 +27,10 @@ def empty_stores(candles: int) -> Stores:
     return {store: np.empty((STORE_SIZES[store], candles), dtype=store.value) for store in Store}
 
 
-def empty_row() -> tuple[NDArray[Any], ...]:
+def empty_row() -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Room for the facts of one candle: (rows,) per store, not yet written."""
-    return tuple(np.empty(rows, dtype) for rows, dtype in _ROW_SHAPES)
+    flags, counts, ratios, prices = _ROW_SHAPES  # unrolled: this runs at every candle
+    return np.empty(*flags), np.empty(*counts), np.empty(*ratios), np.empty(*prices)
 
 
 def _stored(name: str) -> tuple[Store, int, str]:

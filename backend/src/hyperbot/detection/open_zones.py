@@ -31,7 +31,6 @@ from hyperbot.detection.zones import (
     add_zone,
     describe_zones,
     remove_zone,
-    zone_columns,
 )
 from hyperbot.domain.market import CLOSE, HIGH, LOW
 
@@ -158,34 +157,37 @@ def follow_zones(
     a live zone, the nearest is the one whose near edge reaches out most. While this runs, the zones
     are start..end-1, so that dropping the farthest moves none; tables have room for twice as many.
     """
+    zones, opens = rows
     table, start, end = memory.tables[kind], 0, memory.sizes[kind]
     origin, most = int(memory.state[ORIGIN_STATE, ORIGIN]), int(memory.params[OPEN_ZONES])
-    edges, wicks = table[near_edge(side)], candles[LOW if side > 0 else HIGH]
-    closes, news = candles[CLOSE], facts.flags[made]
-    columns, created = zone_columns(rows[0], facts), memory.scratch[CREATED]
-    fresh, touched = facts.flags[rows[1].fresh], facts.flags[rows[1].mitigated]
-    closed, once = facts.flags[rows[1].ended], kind < BULLISH_GAP
-    new_lows, new_highs = memory.scratch[LOW_EDGE], memory.scratch[HIGH_EDGE]
-    makers = memory.scratch[MADE_BY]
+    edge, wick_row, once = near_edge(side), LOW if side > 0 else HIGH, kind < BULLISH_GAP
     low, high, known, touches, untouched = nearest_zone(table, start, end)
     for i in range(first, last):
-        candle, close, wick = origin + i, closes[i], wicks[i]
+        candle, close, wick = origin + i, candles[CLOSE, i], candles[wick_row, i]
         mitigated, ended = 0, 0
-        if end > start and side * wick <= side * edges[end - 1]:
+        if end > start and side * wick <= side * table[edge, end - 1]:
             end, mitigated, ended = meet_zones(table, (start, end), side, (wick, close), candle)
             low, high, known, touches, untouched = nearest_zone(table, start, end)
-        touched[i], closed[i] = min(mitigated, 127), min(ended, 127)
-        if news[i] == side:
-            zone = (new_lows[i - first], new_highs[i - first], makers[i - first])
+        facts.flags[opens.mitigated, i] = min(mitigated, 127)
+        facts.flags[opens.ended, i] = min(ended, 127)
+        if facts.flags[made, i] == side:
+            zone = scratched_zone(memory.scratch, i - first)
             if once and has_zone_from(table, start, end, zone[MADE_BY]):
-                news[i] = 0
+                facts.flags[made, i] = 0
             else:
                 start, end = open_zone(table, (start, end), side, candle, zone, most)
                 low, high, known, touches, untouched = nearest_zone(table, start, end)
-        columns.low[i], columns.high[i], created[i - first] = low, high, known
-        columns.touches[i], fresh[i] = touches, untouched
-    describe_zones(candles, first, last, columns, memory, facts)
+        facts.prices[zones.low, i], facts.prices[zones.high, i] = low, high
+        facts.flags[zones.touches, i], facts.flags[opens.fresh, i] = touches, untouched
+        memory.scratch[CREATED, i - first] = known
+    describe_zones(candles, first, last, zones, memory, facts)
     memory.sizes[kind] = move_to_front(table, start, end)
+
+
+@part
+def scratched_zone(scratch: NDArray[float64], k: int) -> tuple[float, float, float]:
+    """The zone that becomes known at the k-th candle: LOW_EDGE, HIGH_EDGE, MADE_BY."""
+    return scratch[LOW_EDGE, k], scratch[HIGH_EDGE, k], scratch[MADE_BY, k]
 
 
 @part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy import float32, float64, int8, int32
+from numpy import float64
 from numpy.typing import NDArray
 
 from hyperbot.detection.kernel import (
@@ -22,7 +22,6 @@ from hyperbot.detection.kernel import (
     Memory,
     Outputs,
     kernel,
-    part,
 )
 from hyperbot.detection.market_structure import (
     SWING_HIGH,
@@ -66,32 +65,8 @@ def zone_rows(kind: str) -> ZoneRows:
     return ZoneRows(*(row(f"zone.{kind}.{name}") for name in ZoneRows._fields))
 
 
-class ZoneColumns(NamedTuple):
-    """Those rows themselves."""
-
-    distance: NDArray[float32]
-    inside: NDArray[int8]
-    touches: NDArray[int8]
-    age: NDArray[int32]
-    low: NDArray[float64]
-    high: NDArray[float64]
-
-
 SUPPORT_ROWS = zone_rows("support")
 RESISTANCE_ROWS = zone_rows("resistance")
-
-
-@part
-def zone_columns(rows: ZoneRows, facts: Outputs) -> ZoneColumns:
-    """Find the rows once for many candles."""
-    return ZoneColumns(
-        facts.ratios[rows.distance],
-        facts.flags[rows.inside],
-        facts.flags[rows.touches],
-        facts.counts[rows.age],
-        facts.prices[rows.low],
-        facts.prices[rows.high],
-    )
 
 
 @kernel
@@ -99,20 +74,23 @@ def describe_zones(
     candles: NDArray[float64],
     first: int,
     last: int,
-    columns: ZoneColumns,
+    rows: ZoneRows,
     memory: Memory,
     facts: Outputs,
 ) -> None:
-    """Distance, inside and age of the zones whose edges stand in the columns (high 0: none).
+    """Distance, inside and age of the zones whose edges stand in the facts (high 0: none).
 
     The numbers of the candles at which they became known lie in the scratch.
     """
     count, origin = last - first, memory.state[ORIGIN_STATE, ORIGIN] + first
     created = memory.scratch[CREATED, :count]
     closes, averages = candles[CLOSE, first:last], facts.prices[ATR, first:last]
-    lows, highs = columns.low[first:last], columns.high[first:last]
-    distances, insides = columns.distance[first:last], columns.inside[first:last]
-    ages = columns.age[first:last]
+    lows, highs = facts.prices[rows.low, first:last], facts.prices[rows.high, first:last]
+    distances, insides = (
+        facts.ratios[rows.distance, first:last],
+        facts.flags[rows.inside, first:last],
+    )
+    ages = facts.counts[rows.age, first:last]
     for k in range(count):
         there = highs[k] > 0.0
         over, under = closes[k] - highs[k], lows[k] - closes[k]
@@ -215,30 +193,32 @@ def advance_swing_zones(
 ) -> None:
     """Support (side +1, of swing lows) or resistance (side -1, of swing highs)."""
     kind, rows = (SUPPORT, SUPPORT_ROWS) if side > 0 else (RESISTANCE, RESISTANCE_ROWS)
+    # Rows are indexed, not taken as views: each view counts references, which is most of the cost
+    # of a single candle.
+    made, swings = (SWING_LOW, SWING_LOW_PRICE) if side > 0 else (SWING_HIGH, SWING_HIGH_PRICE)
+    untouched = SUPPORT_UNTOUCHED if side > 0 else RESISTANCE_UNTOUCHED
     table, size = memory.tables[kind], memory.sizes[kind]
-    made = facts.flags[SWING_LOW if side > 0 else SWING_HIGH]
-    swings = facts.prices[SWING_LOW_PRICE if side > 0 else SWING_HIGH_PRICE]
-    averages, closes = facts.prices[ATR], candles[CLOSE]
-    untouched = facts.counts[SUPPORT_UNTOUCHED if side > 0 else RESISTANCE_UNTOUCHED]
-    columns, created = zone_columns(rows, facts), memory.scratch[CREATED]
     origin = int(memory.state[ORIGIN_STATE, ORIGIN])
     merge, most = memory.params[MERGE], int(memory.params[ZONES])
     place, anchor, radius = -1, 0.0, -1.0
     for i in range(first, last):
-        candle, close = origin + i, closes[i]
-        if made[i]:
-            size = join_swing(table, size, swings[i], merge * averages[i], (candle, most))
+        candle, close = origin + i, candles[CLOSE, i]
+        if facts.flags[made, i]:
+            reach = merge * facts.prices[ATR, i]
+            size = join_swing(table, size, facts.prices[swings, i], reach, (candle, most))
             radius = -1.0
         if abs(close - anchor) >= radius:
             place, radius = nearest_to(table, size, close)
             anchor = close
         there = place >= 0
-        columns.low[i] = table[TABLE_LOW, place] if there else 0.0
-        columns.high[i] = table[TABLE_HIGH, place] if there else 0.0
-        columns.touches[i] = min(table[TABLE_TOUCHES, place], 127.0) if there else 0.0
-        untouched[i] = candle - table[TABLE_LAST_TOUCH, place] if there else -1
-        created[i - first] = table[TABLE_CREATED, place] if there else 0.0
-    describe_zones(candles, first, last, columns, memory, facts)
+        facts.prices[rows.low, i] = table[TABLE_LOW, place] if there else 0.0
+        facts.prices[rows.high, i] = table[TABLE_HIGH, place] if there else 0.0
+        touches = min(table[TABLE_TOUCHES, place], 127.0) if there else 0.0
+        facts.flags[rows.touches, i] = touches
+        last_touch = table[TABLE_LAST_TOUCH, place] if there else candle + 1.0
+        facts.counts[untouched, i] = candle - last_touch
+        memory.scratch[CREATED, i - first] = table[TABLE_CREATED, place] if there else 0.0
+    describe_zones(candles, first, last, rows, memory, facts)
     memory.sizes[kind] = size
 
 

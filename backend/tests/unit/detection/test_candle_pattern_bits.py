@@ -22,7 +22,7 @@ from candle_strategies import (
     series_from_rows,
 )
 from hyperbot.detection import DetectionParams, Facts, detect
-from hyperbot.detection.detector import advance, new_memory
+from hyperbot.detection.detector import NOT_TAKEN, advance, new_memory
 from hyperbot.detection.facts import empty_stores
 from hyperbot.detection.params import CandleParams
 from hyperbot.domain.market import CandleSeries
@@ -85,7 +85,7 @@ def in_pieces(series: CandleSeries, cuts: list[int]) -> dict[str, bytes]:
     for store in stores.values():
         store.fill(99)  # what a kernel does not write shows
     for first, end in zip([0, *cuts], [*cuts, len(series)], strict=True):
-        advance(series.columns, first, end, memory, tuple(stores.values()))
+        advance(series.columns, first, end, memory, tuple(stores.values()), NOT_TAKEN)
     return {store.name: values.tobytes() for store, values in stores.items()}
 
 

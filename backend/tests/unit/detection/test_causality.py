@@ -22,7 +22,7 @@ from candle_strategies import (
     series_from_rows,
 )
 from hyperbot.detection import DetectionParams, Detector, FactRow, Facts, detect
-from hyperbot.detection.detector import advance, new_memory
+from hyperbot.detection.detector import NOT_TAKEN, advance, new_memory
 from hyperbot.detection.facts import empty_stores
 from hyperbot.domain.market import CandleSeries
 from slow.comparison import checked, detected
@@ -167,7 +167,7 @@ def test_any_split_of_the_candles_gives_the_same_bits(series, params, data):
     splits = data.draw(st.sets(st.integers(0, len(series)), max_size=6))
     memory, stores = tuple(new_memory(params)), empty_stores(len(series))
     for first, last in pairwise(sorted({0, *splits, len(series)})):
-        advance(series.columns, first, last, memory, tuple(stores.values()))
+        advance(series.columns, first, last, memory, tuple(stores.values()), NOT_TAKEN)
 
     assert Facts(series.coin, series.timeframe, series.ts, stores) == detect(series, params)
 

@@ -97,7 +97,7 @@ def _candle(draw: st.DrawFn, patterns: tuple[str, ...], side: int) -> dict[str, 
         fitting += ["with"] if side_of(pattern) != -side or not side else []
         fitting += ["against"] if side_of(pattern) != side or not side else []
     drawn["direction"] = draw(st.sampled_from(fitting))
-    drawn["min_strength"] = draw(_among(0.0, 0.0, 0.55, 0.6, 0.81))
+    drawn["min_strength"] = draw(_among(0.0, 0.0, 0.55, 0.605, 0.81))
     return drawn
 
 

@@ -98,6 +98,19 @@ def test_a_confidence_of_seven_tenths_is_at_least_seven_tenths():
     assert all(report.is_met for report in reports)
 
 
+def test_a_strength_is_met_from_its_own_percent_on():
+    candles = candles_of("mixed", 3, count=900)[M5]
+    percent = np.round(100 * detect(candles)["candle.small_wick.strength"]).astype(int)
+    for least in set(percent[percent > 0].tolist()):
+        shares = (least / 100, (least + 0.5) / 100) if least < 100 else (1.0,)
+        asked = [condition("candle", direction="any", min_strength=share) for share in shares]
+        tested = rule(timeframe="5m", conditions=asked)
+        (answers,) = ConfluenceScorer([tested]).analyze({M5: candles}).answers.values()
+
+        for met, share in zip(answers.met[1:], shares, strict=True):
+            np.testing.assert_array_equal(met == 1, percent >= round(1000 * share) / 10)
+
+
 def test_a_pattern_of_one_side_is_its_counterpart_on_the_mirrored_side():
     asked_any = condition("candle", pattern="hammer", direction="any")
     long, short = scored(asked_any, direction="both").scores

@@ -23,7 +23,13 @@ from stand_in_hyperliquid import BROKEN, RESET, Fault, StandIn
 
 HOURS = Timeframe.parse("4h")
 COUNT = 12_000
-PROGRAM = "from hyperbot.cli import main; main()"
+# A background job of a script inherits SIGINT ignored, and Python then leaves it so.
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from hyperbot.cli import main
+main()
+"""
 SINCE_LONG = ("--since", "2020-01-01")
 Run = Callable[..., int]
 

@@ -31,6 +31,15 @@ def hyperbot(*arguments):
     return result.stdout
 
 
+# A background job of a script inherits SIGINT ignored, and Python then leaves it so.
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from hyperbot.cli import main
+main()
+"""
+
+
 def run(*arguments):
     """The whole command in a process of its own."""
     return subprocess.run(
@@ -166,14 +175,7 @@ def test_control_c_leaves_the_store_as_it_was(place):
     for number in range(400):
         write_csv(folder / f"C{number}-5m.csv", as_columns(random_walk(20)))
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from hyperbot.cli import main; main()",
-            "candles",
-            "import",
-            folder,
-        ],
+        [sys.executable, "-c", INTERRUPTIBLE, "candles", "import", folder],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -71,6 +71,22 @@ def test_listing_stored_candles_imports_none(tmp_path):
     assert imported_by("candles", "list", data=data).isdisjoint(HEAVY)
 
 
+def test_no_command_imports_pandas(tmp_path):
+    """Pyarrow would, with the first array it makes, wherever pandas is installed."""
+    data, series = str(tmp_path), ("--coin", "BTC", "--timeframe", "1h")
+    facts = tmp_path / "facts.parquet"
+    csv = tmp_path / "ETH-5m.csv"
+    csv.write_text("ts,open,high,low,close,volume\n1735689600000,1,1,1,1,1\n")
+    made = imported_by("candles", "synthesize", "--coins", "BTC", "--interval", "1h", data=data)
+    taken = imported_by("candles", "import", str(csv), data=data)
+    found = imported_by("detect", *series, "--out", str(facts), data=data)
+
+    for packages in (made, taken, found):
+        assert ARROW in packages
+        assert "pandas" not in packages
+    assert facts.exists()
+
+
 def test_the_check_sees_what_is_imported(tmp_path):
     """`detect` needs Numba: were it not in the list, the other tests would prove nothing."""
     data = str(tmp_path)

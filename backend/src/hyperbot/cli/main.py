@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -58,10 +60,35 @@ def command() -> None:
     """Teaching material in, tested and explained trades out."""
 
 
+class _PandasIsAbsent:
+    """An importer that says that there is no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("pandas is left out: hyperbot needs none of it", name=name)
+
+
+@contextmanager
+def _pandas_left_out() -> Iterator[None]:
+    """Keep pyarrow from importing pandas behind our back, wherever that is installed.
+
+    With the first array it makes, pyarrow does so: half a second in which Ctrl-C ends in a
+    traceback. None of our columns is pandas' (test_no_command_imports_pandas).
+    """
+    absent = _PandasIsAbsent()
+    sys.meta_path.insert(0, absent)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(absent)
+
+
 def main() -> None:
     """Run the command; a foreseen error becomes one sentence and an exit code (2: usage)."""
     try:
-        command(standalone_mode=False)
+        with _pandas_left_out():
+            command(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

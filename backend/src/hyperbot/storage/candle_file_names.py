@@ -21,10 +21,11 @@ _NOT_TRADES = ("mark", "index", "premium", "funding_rate")
 
 
 class NamedCandles(NamedTuple):
-    """What a file's name says; None where it says nothing."""
+    """What a file's name says, None where it says nothing; `pair` is the coin with its quote."""
 
-    coin: str | None
-    timeframe: str | None
+    coin: str | None = None
+    timeframe: str | None = None
+    pair: str = ""
 
 
 def named_candles(path: Path) -> NamedCandles:
@@ -34,10 +35,11 @@ def named_candles(path: Path) -> NamedCandles:
     """
     match = _NAME.fullmatch(path.stem)
     if match is None:
-        return NamedCandles(None, None)
+        return NamedCandles()
     if not _holds_trades(path):
         raise InvalidInput(f"it holds {match['kind']} prices by its name, not candles of trades")
-    return NamedCandles(_QUOTE.sub("", match["coin"]), match["timeframe"])
+    length = re.sub("[HDW]$", lambda unit: unit[0].lower(), match["timeframe"])  # M: a month?
+    return NamedCandles(_QUOTE.sub("", match["coin"]), length, match["coin"])
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:

@@ -25,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def read_candles(
     path: Path, coin: str | None = None, timeframe: Timeframe | None = None
 ) -> CandleSeries:
-    """The candles of the file at `path`; `coin` and `timeframe` count before what its name says.
+    """The candles of the file at `path`; `coin` and `timeframe` say what its name does not.
 
     Every row is checked. Raises InvalidInput: one sentence with the file, the row (the first
     candle is row 1), the rule that it breaks and what stands there.
@@ -38,18 +38,27 @@ def read_candles(
 
 
 def _identity(path: Path, coin: str | None, timeframe: Timeframe | None) -> tuple[str, Timeframe]:
-    if coin and timeframe:
-        return coin, timeframe
     named = named_candles(path)
-    coin = coin or named.coin
-    if timeframe is None and named.timeframe is not None:
-        timeframe = Timeframe.parse(named.timeframe)
+    length = Timeframe.parse(named.timeframe) if named.timeframe else None
+    # The option may write the coin with its quote or in other letters: btc-5m.csv holds BTC.
+    if coin and named.coin and coin.lower() not in {named.coin.lower(), named.pair.lower()}:
+        raise _contradiction(named.coin, "--coin", coin)
+    if timeframe and length and timeframe != length:
+        raise _contradiction(str(length), "--timeframe", str(timeframe))
+    coin, timeframe = coin or named.coin, timeframe or length
     if not coin or timeframe is None:
         raise InvalidInput(
             "its name does not say whose candles it holds: name it like BTC-5m.csv, or say "
             "--coin and --timeframe"
         )
     return coin, timeframe
+
+
+def _contradiction(named: str, option: str, said: str) -> InvalidInput:
+    return InvalidInput(
+        f"its name says {named}, but {option} says {said[:40]}: leave out {option}, or rename "
+        "the file"
+    )
 
 
 def _checked(table: pa.Table, coin: str, timeframe: Timeframe) -> CandleSeries:

@@ -104,6 +104,19 @@ def test_options_name_what_the_file_does_not(place):
     assert [record.key.coin for record in candle_store().list()] == ["kPEPE"]
 
 
+def test_a_coin_that_cannot_be_kept_is_refused(place):
+    write_csv(place / "whatever.csv", as_columns(random_walk(5)))
+    with pytest.raises(InvalidInput, match="coin 'a b' must be"):
+        hyperbot("candles", "import", place / "whatever.csv", "--coin", "a b", "--interval", "5m")
+
+
+def test_an_option_joins_no_coins_that_differ_in_case(place):
+    for name in ("kPEPE-5m.csv", "KPEPE-5m.csv"):
+        write_csv(place / name, as_columns(random_walk(5)))
+    with pytest.raises(InvalidInput, match="--coin kPEPE would join the candles of KPEPE, kPEPE"):
+        hyperbot("candles", "import", place, "--coin", "kPEPE")
+
+
 def test_importing_again_says_that_it_was_there_and_what_was_replaced(place):
     folder = candle_files(place)
     hyperbot("candles", "import", folder)
@@ -150,8 +163,8 @@ def test_a_single_bad_file_gets_one_sentence_and_exit_code_2(place):
         (["."], r"holds no .* file with candles"),
         (["binance", "--timeframe", "1M"], "timeframe '1M' is not"),
         (["binance", "--venue", "../x"], r"venue '\.\./x' must be"),
-        (["binance", "--coin", "a b"], "coin 'a b' must be"),
-        (["binance", "--coin", "X"], "--coin X would join the candles of BTC, ETH, SOL"),
+        (["binance", "--coin", "X"], "its name says BTC, but --coin says X"),
+        (["binance", "--interval", "1m"], "its name says 5m, but --timeframe says 1m"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(place, monkeypatch, arguments, sentence):

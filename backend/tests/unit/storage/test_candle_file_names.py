@@ -18,13 +18,15 @@ from hyperbot.storage.candle_file_names import find_files, named_candles
         ("1000PEPEUSDT-1m-2025-01-31.csv", "1000PEPE", "1m"),
         ("USDT-1h.csv", "USDT", "1h"),
         ("USDCUSDT-1h.csv", "USDC", "1h"),
+        ("BTC-1H.csv", "BTC", "1h"),
+        ("BTC-1M.csv", "BTC", "1M"),
         ("BTC.csv", None, None),
         ("5m.csv", None, None),
         ("-5m.csv", None, None),
     ],
 )
 def test_names_tell_coin_and_timeframe(tmp_path, name, coin, timeframe):
-    assert named_candles(tmp_path / name) == (coin, timeframe)
+    assert named_candles(tmp_path / name)[:2] == (coin, timeframe)
 
 
 def test_folders_are_searched_for_candle_files_alone(tmp_path):

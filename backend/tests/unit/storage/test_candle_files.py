@@ -4,6 +4,7 @@ import pytest
 
 from candle_builders import JANUARY_2025, as_columns, random_walk, without
 from candle_file_writers import WRITERS, write_csv, write_parquet
+from hyperbot.domain.errors import InvalidInput
 from hyperbot.domain.market import Timeframe
 from hyperbot.storage.candle_file_names import find_files
 from hyperbot.storage.candle_files import read_candles
@@ -169,12 +170,32 @@ def test_csv_of_many_hands_is_read(tmp_path, change):
     assert read_candles(path) == SERIES
 
 
-def test_options_count_before_the_name(tmp_path):
+def test_options_say_what_the_name_does_not(tmp_path):
     path = tmp_path / "whatever.csv"
     write_csv(path, as_columns(SERIES))
     assert read_candles(path, "BTC", Timeframe.parse("5m")) == SERIES
-    write_csv(tmp_path / "ETH-1h.csv", as_columns(SERIES))
-    assert read_candles(tmp_path / "ETH-1h.csv", "BTC", Timeframe.parse("5m")) == SERIES
+
+
+@pytest.mark.parametrize("coin", ["BTC", "btc", "BTCUSDT"])
+def test_options_may_agree_with_the_name(tmp_path, coin):
+    path = tmp_path / "BTCUSDT-5m.csv"
+    write_csv(path, as_columns(SERIES))
+    assert read_candles(path, coin, Timeframe.parse("5m")).coin == coin
+
+
+@pytest.mark.parametrize(
+    ("coin", "timeframe", "sentence"),
+    [
+        ("ETH", None, "its name says BTC, but --coin says ETH: leave out --coin, or rename"),
+        ("ETH", "5m", "its name says BTC, but --coin says ETH"),
+        (None, "1m", "its name says 5m, but --timeframe says 1m: leave out --timeframe"),
+    ],
+)
+def test_options_that_contradict_the_name_are_refused(tmp_path, coin, timeframe, sentence):
+    path = tmp_path / "BTC-5m.csv"
+    write_csv(path, as_columns(SERIES))
+    with pytest.raises(InvalidInput, match=sentence):
+        read_candles(path, coin, timeframe and Timeframe.parse(timeframe))
 
 
 def test_gaps_are_allowed(tmp_path):

@@ -79,6 +79,22 @@ def test_the_candles_are_drawn_in_both_colours(tab):
     assert len(colours) > 20
 
 
+@pytest.mark.parametrize("close", [101.0, 99.0])
+def test_the_last_price_has_the_colour_of_its_candle(tmp_path, browser, close):
+    last = {"open": 100.0, "high": 102.0, "low": 98.0, "close": close, "volume": 1.0}
+    series = CandleSeries("BTC", "1m", [0], *([value] for value in last.values()))
+    page = tmp_path / "last.html"
+    told = Provenance("a test", is_synthetic=False, note="")
+    page.write_text(chart_page(series, detect(series), told, first=0), encoding="utf-8")
+    browser.open(page)
+    up, down = (0x0B69B7, 0x4AA8FF), (0xB45309, 0xFF9D4D)
+    of_scale = COLOURS.replace("#chart canvas", "#chart td:last-child canvas")
+    for light_or_dark in up if close > 100 else down:
+        browser.run(SETTLED)
+        assert light_or_dark in browser.run(of_scale)
+        browser.press("t")
+
+
 def test_the_head_says_what_is_shown_and_names_stay_text(tab):
     assert text_of(tab, "#coin") == HOSTILE
     assert text_of(tab, "#synthetic") == "SYNTHETIC"

@@ -27,6 +27,10 @@ function fillChart() {
   for (const painting of paintings) candleSeries.attachPrimitive(painting);
 }
 
+function isUp(row) {
+  return candles.close[row] >= candles.open[row];
+}
+
 /** Up is filled and down hollow, so that the colour is never alone. */
 function colourChart() {
   chart.applyOptions({
@@ -40,8 +44,9 @@ function colourChart() {
   candleSeries.applyOptions({
     upColor: colours.up, borderUpColor: colours.up, wickUpColor: colours.up,
     downColor: colours.bg, borderDownColor: colours.down, wickDownColor: colours.down,
+    // else the last price and its label take the colour of the body: of a hollow one, none
+    priceLineColor: isUp(rows - 1) ? colours.up : colours.down,
   });
-  const isUp = (row) => candles.close[row] >= candles.open[row];
   volumeSeries.setData(times.map((time, row) => ({
     time, value: candles.volume[row], color: faded(isUp(row) ? colours.up : colours.down, 0.35),
   })));

@@ -64,6 +64,7 @@ def import_candles(  # noqa: PLR0913 - one argument for each option
     from hyperbot.domain.market import Timeframe  # noqa: PLC0415 - imports numpy
     from hyperbot.storage.candle_file_names import find_files  # noqa: PLC0415 - imports numpy
 
+    _refuse_reserved(venue)
     length = Timeframe.parse(timeframe) if timeframe else None
     files = find_files(paths)
     checked = _check(files, venue, coin, length)
@@ -73,6 +74,16 @@ def import_candles(  # noqa: PLR0913 - one argument for each option
         print_json(_document(checked, written))
     else:
         _print(checked, written)
+
+
+def _refuse_reserved(venue: str | None) -> None:
+    from hyperbot.exchange import synthetic  # noqa: PLC0415 - numpy's random numbers
+
+    if venue == synthetic.VENUE:
+        raise InvalidInput(
+            f"--venue {venue} is kept for made-up candles: say where yours come from, or leave it "
+            "out"
+        )
 
 
 def _check(

@@ -163,6 +163,7 @@ def test_a_single_bad_file_gets_one_sentence_and_exit_code_2(place):
         (["."], r"holds no .* file with candles"),
         (["binance", "--timeframe", "1M"], "timeframe '1M' is not"),
         (["binance", "--venue", "../x"], r"venue '\.\./x' must be"),
+        (["binance", "--venue", "synthetic"], "--venue synthetic is kept for made-up candles"),
         (["binance", "--coin", "X"], "its name says BTC, but --coin says X"),
         (["binance", "--interval", "1m"], "its name says 5m, but --timeframe says 1m"),
     ],

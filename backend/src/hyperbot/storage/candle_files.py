@@ -13,7 +13,7 @@ from hyperbot.domain.errors import InvalidInput
 from hyperbot.domain.market import COLUMN_NAMES, CandleSeries, Timeframe, broken_rules
 from hyperbot.domain.resampling import off_grid
 from hyperbot.storage.candle_columns import bad_row, prices, times
-from hyperbot.storage.candle_file_names import named_candles
+from hyperbot.storage.candle_file_names import ENDINGS, named_candles
 from hyperbot.storage.candle_tables import read_table
 
 if TYPE_CHECKING:
@@ -31,10 +31,24 @@ def read_candles(
     candle is row 1), the rule that it breaks and what stands there.
     """
     try:
+        _refuse_no_file(path)
         coin, timeframe = _identity(path, coin, timeframe)
         return _checked(read_table(path), coin, timeframe)
     except InvalidInput as error:
         raise InvalidInput(f"{path}: {error}") from error
+    except OSError as error:
+        raise InvalidInput(f"{path}: it cannot be opened ({error.strerror})") from error
+
+
+def _refuse_no_file(path: Path) -> None:
+    if not path.exists():
+        raise InvalidInput("it does not exist")
+    if path.is_dir():
+        raise InvalidInput("it is a folder: name a file in it")
+    if path.suffix.lower() not in ENDINGS:
+        raise InvalidInput(f"its name must end in {', '.join(ENDINGS)}")
+    if not path.is_file():
+        raise InvalidInput("it is not a file")
 
 
 def _identity(path: Path, coin: str | None, timeframe: Timeframe | None) -> tuple[str, Timeframe]:

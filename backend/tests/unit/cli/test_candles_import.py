@@ -154,6 +154,10 @@ def test_a_single_bad_file_gets_one_sentence_and_exit_code_2(place):
     result = run("candles", "import", place / "BTC-5m.csv")
     assert result.returncode == 2
     assert result.stderr == f"Error: {place / 'BTC-5m.csv'}: it is empty. Nothing was imported.\n"
+    (place / "BTC-5m.parquet").write_text("no Parquet")
+    told = run("candles", "import", place / "BTC-5m.parquet").stderr
+    assert told.endswith("its ending is wrong. Nothing was imported.\n")
+    assert "?" not in told
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,7 @@ BAD_FILES = {
     ),
     "BTC-6h.csv": (HEADING.encode() + b"\n00:05,1,1,1,1,1\n", "its times are time32"),
     "BTC-5m.txt": (b"1", "its name must end in .parquet, .csv, .feather"),
+    "notes.txt": (b"1", "its name must end in .parquet, .csv, .feather"),
     "notes.csv": (b"1", "its name does not say whose candles it holds"),
     "BTC-1M.csv": (b"1", "timeframe '1M' is not a number followed by"),
     "BTC-0m.csv": (b"1", "timeframe '0m' is not a number followed by"),
@@ -244,6 +245,15 @@ def test_a_written_date_that_is_none_is_told(tmp_path, text, sentence):
     write_csv(tmp_path / "BTC-5m.csv", {**as_columns(SERIES), "ts": texts})
     with pytest.raises(InvalidInput, match=sentence):
         read_candles(tmp_path / "BTC-5m.csv")
+
+
+def test_what_is_not_there_or_a_folder_is_told_before_its_name_is_read(tmp_path):
+    with pytest.raises(InvalidInput, match=r"nope\.parquet: it does not exist$"):
+        read_candles(tmp_path / "nope.parquet")
+    with pytest.raises(InvalidInput, match=r": it is a folder: name a file in it$"):
+        read_candles(tmp_path)
+    with pytest.raises(InvalidInput, match=r": it cannot be opened \(File name too long\)$"):
+        read_candles(tmp_path / f"{'BTC' * 200}-5m.csv")
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):

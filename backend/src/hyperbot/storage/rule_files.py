@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from decimal import Decimal
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -11,7 +13,8 @@ from typing import Any
 import yaml
 
 from hyperbot.domain.errors import InvalidInput
-from hyperbot.domain.rule_errors import InvalidRule, Problem, parse_playbook
+from hyperbot.domain.rule_errors import InvalidRule, Problem, parse_playbook, written
+from hyperbot.domain.rule_fields import Place
 from hyperbot.domain.rules import Playbook, StrategyRule
 from hyperbot.storage.yaml_documents import NUMBER_FORMS, Document, read_document
 
@@ -41,9 +44,12 @@ def parse_rules(content: bytes, source: str) -> Playbook:
         raise InvalidInput(f"{source}:{line}: it is not UTF-8 text") from error
     document = read_document(text, source)
     try:
-        return parse_playbook(document.value)
+        playbook = parse_playbook(document.value)
+        if problems := list(_texts_for_numbers(document.value, playbook)):
+            raise InvalidRule(problems)
     except InvalidRule as error:
         raise InvalidRule([_located(source, document, each) for each in error.problems]) from error
+    return playbook
 
 
 def write_rules(playbook: Playbook) -> str:
@@ -76,6 +82,27 @@ def read_playbook(name: str) -> Playbook:
 
 def _playbooks() -> Traversable:
     return resources.files("hyperbot") / "playbooks"
+
+
+def _texts_for_numbers(given: dict[str, Any], playbook: Playbook) -> Iterator[Problem]:
+    """Texts that were taken as decimal numbers, such as '1' in quotes or in full-width digits."""
+    read = playbook if "rules" in given else playbook.rules[0]
+    for place, text in _texts_read_as_decimals(given, read, ()):
+        shown = json.dumps(text, ensure_ascii=False)
+        yield Problem(place, f"{written(place)} is {shown}: it must be a number, not a text")
+
+
+def _texts_read_as_decimals(given: Any, read: Any, place: Place) -> Iterator[tuple[Place, str]]:  # noqa: ANN401 - any part of a document
+    if isinstance(given, str) and isinstance(read, Decimal):
+        yield place, given
+    elif isinstance(given, list):
+        for position, (entry, known) in enumerate(zip(given, read, strict=True)):
+            yield from _texts_read_as_decimals(entry, known, (*place, position))
+    elif isinstance(given, dict):
+        for name, value in given.items():
+            known = getattr(read, name, None)
+            if known is not None:
+                yield from _texts_read_as_decimals(value, known, (*place, name))
 
 
 def _located(source: str, document: Document, problem: Problem) -> Problem:

@@ -232,3 +232,16 @@ def test_the_playbook_survives_being_written():
 def test_only_playbooks_that_are_there_are_read(name):
     with pytest.raises(InvalidInput, match="choose one of default"):
         read_playbook(name)
+
+
+@pytest.mark.parametrize("text", ["'0.5'", "\uff11", '"1"'])
+def test_a_text_is_no_number(text):
+    sentence = "risk_params.risk_percent is "
+    assert said(RULE, **{"0.50": text}).startswith(f"rules.yaml:14: {sentence}")
+    assert said(RULE, **{"0.50": text}).endswith(": it must be a number, not a text")
+    several = "rules:\n" + "".join(
+        f"  - {{id: r{n}, name: x, direction: long, entry_type: LE, timeframe: 5m, "
+        f"risk_params: {{targets: [{{r: {text if n else 1}, share: 1}}]}}}}\n"
+        for n in range(2)
+    )
+    assert said(several).startswith("rules.yaml:3: rules[1].risk_params.targets[0].r is ")

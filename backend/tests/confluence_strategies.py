@@ -21,6 +21,7 @@ from hyperbot.domain.rule_vocabulary import (
     side_of,
 )
 from hyperbot.domain.rules import StrategyRule
+from rule_builders import without_contradictions
 
 _NAMES = ("5m", "15m", "1h")
 TIMEFRAMES = tuple(Timeframe.parse(text) for text in _NAMES)
@@ -120,7 +121,10 @@ _open_zones = st.fixed_dictionaries(
     optional={"direction": _directions, "fresh": st.booleans()},
 )
 _zones = st.builds(
-    lambda *parts: parts[0] | parts[1] | parts[2], _levels | _open_zones, _near, _touches
+    lambda zone, near, touches: zone | near | ({} if zone.get("fresh") else touches),
+    _levels | _open_zones,
+    _near,
+    _touches,
 )
 _halves = st.fixed_dictionaries(_is_kind("zone", zone=_among("premium", "discount")))
 _cycles = st.fixed_dictionaries(
@@ -199,7 +203,7 @@ def _document(
     conditions = draw(st.lists(_condition(patterns, side, timeframes), max_size=5))
     bias = draw(_among("any", "any", "with", "not_against"))
     frames = draw(_among(timeframes[1:], timeframes[-1:])) if bias != "any" else ()
-    return {
+    document = {
         "id": "drawn",
         "name": "Drawn",
         "direction": direction,
@@ -212,6 +216,7 @@ def _document(
             "bias_timeframes": frames,
         },
     }
+    return without_contradictions(document)
 
 
 def confluence_rules() -> st.SearchStrategy[StrategyRule]:

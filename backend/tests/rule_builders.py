@@ -17,6 +17,7 @@ from hyperbot.domain.rule_vocabulary import (
     PATTERNS,
     SIDED_ZONES,
     WEEKDAYS,
+    pattern_of,
 )
 from hyperbot.domain.rules import StrategyRule
 
@@ -50,6 +51,27 @@ def condition(kind: str, **fields: Any) -> dict[str, Any]:
 def rule(**fields: Any) -> StrategyRule:
     """A checked rule."""
     return parse_rule(document(**fields))
+
+
+def without_contradictions(drawn: dict[str, Any]) -> dict[str, Any]:
+    """A drawn rule that states its entry once, with the trade, and does not require opposites."""
+    entry, kept, half = pattern_of(drawn["entry_type"]), [], None
+    is_stated = False
+    for each in map(dict, drawn["conditions"]):
+        is_own = each.get("timeframe") in {None, drawn["timeframe"]}
+        if is_own and each.get("pattern") == entry:
+            if each.get("direction") == "against":
+                each["required"] = False
+            elif is_stated:
+                continue
+            else:
+                is_stated = True
+                each["direction"] = "any" if entry in NEUTRAL_PATTERNS else "with"
+        if each.get("zone") in LEG_HALVES and each["required"]:
+            half = half or each["zone"]
+            each["required"] = each["zone"] == half
+        kept.append(each)
+    return drawn | {"conditions": kept}
 
 
 _texts = st.text(
@@ -165,9 +187,9 @@ def _conditions(draw: st.DrawFn) -> dict[str, Any]:
         "weight": draw(st.floats(0, 100, exclude_min=True)),
         "required": draw(st.booleans()),
         "within": draw(st.integers(1, 1000)),
-        "parameters": draw(_parameters()),
     }
     if drawn["kind"] != "session":
+        drawn["parameters"] = draw(_parameters())
         drawn["timeframe"] = draw(st.sampled_from([None, "15m", "1h", "240m", "1d", "1w"]))
     return drawn
 
@@ -242,7 +264,7 @@ def documents() -> st.SearchStrategy[dict[str, Any]]:
             "version": st.integers(1, 1_000_000),
             "risk_params": risk,
         }
-    )
+    ).map(without_contradictions)
 
 
 def rules() -> st.SearchStrategy[StrategyRule]:

@@ -38,6 +38,8 @@ from hyperbot.domain.rule_vocabulary import (
 Toward = Literal["with", "against", "any"]
 
 _NO_PARAMETERS = Parameters({})
+# A ratio of 0 is never met, so neither would be at most 0.
+_RatioAboveZero = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1000)]
 
 
 class ConditionPart(RulePart):
@@ -140,6 +142,9 @@ class ZoneCondition(ConditionPart):
         if self.inside and self.max_distance_atr:
             sentence = "inside the zone the distance is 0, so leave it out"
             raise refusal((("max_distance_atr",), self.max_distance_atr, sentence))
+        if self.fresh and self.min_touches is not None:
+            sentence = "a fresh zone was never touched, so leave it out"
+            raise refusal((("min_touches",), self.min_touches, sentence))
         if self.zone not in LEG_HALVES and None is self.max_distance_atr is self.inside:
             sentence = "say how near: max_distance_atr, or inside true or false"
             raise refusal(((), NOT_STATED, sentence))
@@ -165,7 +170,7 @@ class VolumeCondition(ConditionPart):
 
     kind: Literal["volume"]
     min_ratio: Ratio | None = None
-    max_ratio: Ratio | None = None
+    max_ratio: _RatioAboveZero | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> VolumeCondition:
@@ -178,7 +183,11 @@ class VolumeCondition(ConditionPart):
 
 
 class SessionCondition(ConditionPart):
-    """When the candle closes, in UTC: in one of the sessions or windows, on one of the weekdays."""
+    """Where the candle ends, in UTC: within one of the sessions or windows, on one of the weekdays.
+
+    It ends with its last millisecond: one that closes at 10:30 ends within 07:00-10:30, one that
+    closes at 07:00 does not.
+    """
 
     kind: Literal["session"]
     sessions: Annotated[tuple[SessionName, ...], Field(max_length=3)] = ()
@@ -192,6 +201,9 @@ class SessionCondition(ConditionPart):
         if self.timeframe is not None:
             sentence = "the clock is that of the rule's own candles, so leave it out"
             raise refusal((("timeframe",), str(self.timeframe), sentence))
+        if self.parameters:
+            sentence = "a session looks at the clock alone, so leave it out"
+            raise refusal((("parameters",), NOT_STATED, sentence))
         for name in ("sessions", "windows", "weekdays"):
             _refuse_repeated(name, getattr(self, name))
         return self

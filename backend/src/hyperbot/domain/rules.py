@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeGuard
 
 from pydantic import Field, model_validator
 
@@ -75,6 +75,10 @@ class ConfluenceRequired(RulePart):
 
     @model_validator(mode="after")
     def _bias_of_something(self) -> ConfluenceRequired:
+        for position, timeframe in enumerate(self.bias_timeframes):
+            if timeframe in self.bias_timeframes[:position]:
+                place = ("bias_timeframes", position)
+                raise refusal((place, str(timeframe), "it stands there twice"))
         wants_bias = self.higher_timeframe_bias != "any"
         if wants_bias and not self.bias_timeframes:
             sentence = "name the timeframes whose bias counts, such as [4h]"
@@ -111,7 +115,13 @@ class StrategyRule(RulePart):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> StrategyRule:
-        problems = [*self._timeframe_problems(), *self._side_problems(), *self._trade_problems()]
+        problems = [
+            *self._timeframe_problems(),
+            *self._entry_problems(),
+            *self._half_problems(),
+            *self._side_problems(),
+            *self._trade_problems(),
+        ]
         if problems:
             raise refusal(*problems)
         return self
@@ -163,10 +173,12 @@ class StrategyRule(RulePart):
         return condition.timeframe or self.timeframe
 
     def _is_trigger(self, condition: Condition) -> bool:
+        return self._is_of_the_entry(condition) and condition.direction != "against"
+
+    def _is_of_the_entry(self, condition: Condition) -> TypeGuard[CandleCondition]:
         return (
             isinstance(condition, CandleCondition)
             and condition.pattern == pattern_of(self.entry_type)
-            and condition.direction != "against"
             and self.timeframe_of(condition) == self.timeframe
         )
 
@@ -181,6 +193,45 @@ class StrategyRule(RulePart):
             if other == own or not _holds_whole(other, own):
                 place = ("confluence_required", "bias_timeframes", position)
                 yield place, str(other), f"it must be a whole multiple of the rule's {own}, coarser"
+
+    def _entry_problems(self) -> Problems:
+        first: int | None = None
+        for position, condition in enumerate(self.conditions):
+            if not self._is_of_the_entry(condition):
+                continue
+            place = ("conditions", position, "direction")
+            if condition.direction == "against":
+                if condition.required and condition.within == self.trigger.within == 1:
+                    sentence = "the entry is this pattern with the trade: one candle is never both"
+                    yield place, "against", sentence
+            elif first is not None:
+                sentence = f"the entry is stated twice, first by conditions[{first}]: leave one out"
+                yield ("conditions", position, "pattern"), condition.pattern, sentence
+            else:
+                first = position
+                if condition.direction == "any" and condition.pattern not in NEUTRAL_PATTERNS:
+                    yield place, "any", "it states the entry, so it must be with: the trade's side"
+
+    def _half_problems(self) -> Problems:
+        halves = [
+            (position, condition)
+            for position, condition in enumerate(self.conditions)
+            if isinstance(condition, ZoneCondition)
+            and condition.zone in LEG_HALVES
+            and condition.required
+            and condition.within == 1
+        ]
+        for count, (position, half) in enumerate(halves):
+            for earlier, other in halves[:count]:
+                is_same_leg = half.parameters == other.parameters and (
+                    self.timeframe_of(half) == self.timeframe_of(other)
+                )
+                if is_same_leg and half.zone != other.zone:
+                    sentence = (
+                        f"conditions[{earlier}] requires {other.zone}, the other half of that leg"
+                    )
+                    yield ("conditions", position, "zone"), half.zone, sentence
+                    break
 
     def _side_problems(self) -> Problems:
         entry = pattern_of(self.entry_type)

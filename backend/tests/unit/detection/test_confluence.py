@@ -107,8 +107,10 @@ def test_every_condition_scores_as_the_reference_says_and_is_at_times_met(direct
             del each["timeframe"]
     if direction == "short":
         conditions = [each for each in conditions if each.get("pattern") != "hammer"]
-    trigger = condition("candle", within=1000)
-    tested = of_every_kind(direction=direction, conditions=[trigger, *conditions])
+    trigger = condition("candle", pattern="steeper_wick", within=1000)
+    tested = of_every_kind(
+        entry_type="steeper_wick", direction=direction, conditions=[trigger, *conditions]
+    )
     candles = candles_of("mixed", 3, count=900)
     assert_is_reference(tested, candles)
 

@@ -196,11 +196,11 @@ def _volume(condition: VolumeCondition) -> str:
 
 def _session(condition: SessionCondition) -> str:
     times = [*(name.replace("_", " ").title() for name in condition.sessions), *condition.windows]
-    hours = f"in {' or '.join(times)} (UTC)" if times else ""
+    hours = f"within {' or '.join(times)}" if times else ""
     days = (
         f"on {', '.join(day.title() for day in condition.weekdays)}" if condition.weekdays else ""
     )
-    return f"the candle closes {' '.join(part for part in (hours, days) if part)}"
+    return f"the candle ends {' '.join(part for part in (hours, days) if part)} (UTC)"
 
 
 def _confluence(rule: StrategyRule, side: int) -> str:

@@ -126,9 +126,9 @@ def test_what_is_required_and_where_is_told():
         (
             "session",
             {"sessions": ["new_york"], "windows": ["22:00-02:00"], "weekdays": ["monday"]},
-            "the candle closes in New York or 22:00-02:00 (UTC) on Monday",
+            "the candle ends within New York or 22:00-02:00 on Monday (UTC)",
         ),
-        ("session", {"sessions": [], "weekdays": ["friday"]}, "the candle closes on Friday"),
+        ("session", {"sessions": [], "weekdays": ["friday"]}, "the candle ends on Friday (UTC)"),
     ],
     ids=range(19),
 )

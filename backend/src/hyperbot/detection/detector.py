@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import operator
 import zipfile
 from dataclasses import asdict
 from typing import Any
@@ -38,10 +40,20 @@ from hyperbot.detection.sweeps import advance_sweeps
 from hyperbot.detection.true_range import advance_true_range
 from hyperbot.detection.zones import advance_premium, advance_support_and_resistance
 from hyperbot.domain.errors import InvalidInput
-from hyperbot.domain.market import Candle, CandleSeries, Timeframe
+from hyperbot.domain.market import (
+    LARGEST_PRICE,
+    LARGEST_VOLUME,
+    LATEST_TS,
+    SMALLEST_PRICE,
+    Candle,
+    CandleSeries,
+    Timeframe,
+)
 
 DEFAULTS = DetectionParams()
 _COMPILED = CACHE_FOLDER / "compiled"
+_MINUTE = Timeframe(60_000)
+_LARGEST_SAVED = 1 << 26
 _WINDOW = 1100
 """columns of the live window; no power of two, or its rows would fight for the same cache lines"""
 
@@ -120,7 +132,9 @@ def detect(series: CandleSeries, params: DetectionParams = DEFAULTS) -> Facts:
     columns.setflags(write=False)
     memory = tuple(new_memory(params))
     advance(columns, 0, len(series), memory, tuple(stores.values()), NOT_TAKEN)
-    _COMPILED.touch()
+    if not _COMPILED.exists():
+        with contextlib.suppress(OSError):
+            _COMPILED.touch()
     return Facts(series.coin, series.timeframe, series.ts, stores)
 
 
@@ -150,7 +164,7 @@ class Detector:
         Raises InvalidInput, and takes nothing, for a candle that is not later than the last one or
         breaks the rules of `CandleSeries`.
         """
-        self._check(candle)
+        moment = self._check(candle)
         if self._at == _WINDOW:
             self._slide()
         at = self._at
@@ -158,20 +172,29 @@ class Detector:
         _, opened[at], high[at], low[at], close[at], volume[at] = candle
         facts = empty_row()
         advance(self._window, at, at + 1, self._memory_arrays, self._outputs, facts)
-        self._at, self._last_ts = at + 1, candle.ts
+        self._at, self._last_ts = at + 1, moment
         return FactRow(facts)
 
-    def _check(self, candle: Candle) -> None:
-        ts, opened, high, low, close, volume = candle
-        if self._last_ts is not None and ts <= self._last_ts:
-            raise InvalidInput(f"candle at {ts}: it must open later than the last, {self._last_ts}")
-        # Chained comparisons are false for NaN, so these refuse it too.
-        if not (
-            1e-12 <= low <= opened <= high <= 1e12 and low <= close <= high and 0 <= volume <= 1e24
-        ):
-            CandleSeries(
-                "pushed", Timeframe(60_000), [ts], [opened], [high], [low], [close], [volume]
+    def _check(self, candle: Candle) -> int:
+        """The time of a candle that may be taken."""
+        try:
+            ts, opened, high, low, close, volume = candle
+            moment = operator.index(ts)
+            # Chained comparisons are false for NaN, so this refuses it too.
+            is_whole = SMALLEST_PRICE <= low <= opened <= high <= LARGEST_PRICE
+            is_whole = is_whole and low <= close <= high and 0 <= volume <= LARGEST_VOLUME
+        except (TypeError, ValueError) as error:
+            raise InvalidInput(
+                f"{candle!r:.200} is no candle: it must be ts (whole ms), open, high, low, close, "
+                "volume"
+            ) from error
+        if not (is_whole and 0 <= moment < LATEST_TS):
+            CandleSeries("pushed", _MINUTE, [moment], [opened], [high], [low], [close], [volume])
+        if self._last_ts is not None and moment <= self._last_ts:
+            raise InvalidInput(
+                f"candle at {moment}: it must open later than the last, {self._last_ts}"
             )
+        return moment
 
     def _slide(self) -> None:
         """Keep the last LOOKBACK candles and facts, make room for more."""
@@ -213,6 +236,9 @@ class Detector:
         push the history again).
         """
         try:
+            with zipfile.ZipFile(io.BytesIO(saved)) as members:
+                if sum(member.file_size for member in members.infolist()) > _LARGEST_SAVED:
+                    raise InvalidInput("these bytes unpack to more than a saved detector can hold")
             with np.load(io.BytesIO(saved), allow_pickle=False) as arrays:
                 about = json.loads(arrays["about"].tobytes())
                 if about["kernels"] != CACHE_FOLDER.name:
@@ -221,15 +247,37 @@ class Detector:
                     )
                 detector = cls(params_from(about["params"]))
                 detector._load(arrays, about["last_ts"])
-        except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+        except InvalidInput:
+            raise
+        except Exception as error:  # hostile bytes can fail in any way
             raise InvalidInput("these bytes are not a detector saved by Detector.save") from error
         return detector
 
     def _load(self, arrays: Any, last_ts: int | None) -> None:  # noqa: ANN401 - an NpzFile
-        self._at, self._last_ts = arrays["candles"].shape[1], last_ts
-        self._candles[:, : self._at] = arrays["candles"]
-        self._memory.state[:] = arrays["state"]
-        self._memory.tables[:] = arrays["tables"]
-        self._memory.sizes[:] = arrays["sizes"]
+        """Take saved arrays; what does not fit would make kernels read beyond their arrays."""
+        memory, kept = self._memory, arrays["candles"].shape[1]
+        origin = float(arrays["state"][ORIGIN_STATE, ORIGIN])
+        sizes = _like(arrays["sizes"], memory.sizes)
+        if (
+            kept > LOOKBACK
+            or not (origin.is_integer() and 0 <= origin < 2**52)
+            or (origin > 0 and kept < LOOKBACK)
+            or (sizes < 0).any()
+            or (sizes > memory.tables.shape[2] // 2).any()
+            or not (last_ts is None or (type(last_ts) is int and 0 <= last_ts < LATEST_TS))
+        ):
+            raise InvalidInput("these bytes say of a detector what cannot be")
+        self._candles[:, :kept] = _like(arrays["candles"], self._candles[:, :kept])
+        memory.state[:] = _like(arrays["state"], memory.state)
+        memory.tables[:] = _like(arrays["tables"], memory.tables)
+        memory.sizes[:] = sizes
         for store, values in self._stores.items():
-            values[:, : self._at] = arrays[store.name]
+            values[:, :kept] = _like(arrays[store.name], values[:, :kept])
+        self._at, self._last_ts = kept, last_ts
+
+
+def _like(array: NDArray[Any], wanted: NDArray[Any]) -> NDArray[Any]:
+    """The array, if it has the wanted shape and dtype and only finite numbers."""
+    if (array.shape, array.dtype) != (wanted.shape, wanted.dtype) or not np.isfinite(array).all():
+        raise InvalidInput("these bytes hold other arrays than a saved detector")
+    return array

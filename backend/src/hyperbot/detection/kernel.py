@@ -8,6 +8,7 @@ before `first` is there for at least LOOKBACK candles, or back to the first cand
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 import numba
 import numpy as np
 from numba.core import config
+from numba.core.caching import FunctionCache
 from numpy.typing import NDArray
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,7 +73,7 @@ class Outputs(NamedTuple):
 
 
 def _cache_folder() -> Path:
-    """A folder named by the content of all kernels.
+    """A folder named by the content of all kernels; a private one if that cannot be made.
 
     Numba's own cache looks at a function's own file alone, and would keep a kernel whose callee
     in another file has changed; a folder per content cannot.
@@ -88,12 +90,30 @@ def _cache_folder() -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        folder = Path(tempfile.gettempdir()) / f"hyperbot-kernels-{os.getuid()}" / folder.name
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Not a shared folder of a known name: what lies in the cache is run, so nobody else may
+        # have put it there.
+        return Path(tempfile.mkdtemp(prefix="hyperbot-kernels-"))
     return folder
 
 
 CACHE_FOLDER = _cache_folder()
+"""named by the content of the kernels, which is thus also their version"""
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]  # numba has no types
+    """Numba's cache of compiled code on disk, which costs time when it fails, but nothing else."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:  # noqa: ANN401 - numba's types
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # noqa: BLE001 - a damaged file can fail in any way: compile anew
+            with contextlib.suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:  # noqa: ANN401 - numba's types
+        with contextlib.suppress(OSError):  # a full or read-only disk
+            super().save_overload(sig, data)
 
 
 def kernel(function: F) -> F:
@@ -102,12 +122,16 @@ def kernel(function: F) -> F:
     No fast-math, no parallel reductions: the same bits on every run. Division by zero is not
     trapped (that would forbid vectorising), so kernels divide by what they have tested only.
     """
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(CACHE_FOLDER)
-    try:
-        compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    finally:
-        config.CACHE_DIR = before
+    compiled: F = numba.njit(nogil=True, error_model="numpy")(function)
+    if not config.DISABLE_JIT:
+        before = config.CACHE_DIR
+        config.CACHE_DIR = str(CACHE_FOLDER)
+        try:
+            compiled._cache = _Cache(function)  # type: ignore[attr-defined]
+        except RuntimeError:  # no place on this machine can be written to
+            pass
+        finally:
+            config.CACHE_DIR = before
     return compiled
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -162,18 +161,23 @@ class DetectionParams:
     entry: EntryParams = field(default_factory=EntryParams)
 
     def __post_init__(self) -> None:
-        for name, value in _named_values(self):
-            if not math.isfinite(value) or value < 0:
-                raise InvalidInput(f"{name} is {value}: it must be a number of at least 0")
-            least, most = _LIMITS.get(name, (0, math.inf))
-            if not least <= value <= most:
-                raise InvalidInput(f"{name} is {value}: it must lie between {least} and {most}")
+        for family in fields(self):
+            values = getattr(self, family.name)
+            plain = {
+                item.name: _plain(
+                    f"{family.name}.{item.name}", getattr(values, item.name), item.default
+                )
+                for item in fields(values)
+            }
+            object.__setattr__(self, family.name, type(values)(**plain))
 
     def flat(self) -> NDArray[np.float64]:
         """All values in the order of `param`, as the kernels read them."""
         return np.array([float(value) for _, value in _named_values(self)])
 
 
+LARGEST = 1e308
+"""no parameter is larger"""
 _LIMITS = {
     "structure.left": (1, 50),
     "structure.right": (1, 50),
@@ -188,6 +192,27 @@ _LIMITS = {
     "entry.fakeout_candles": (1, 20),
     "entry.celery_wait": (1, 1_000),
 }
+
+
+def _plain(name: str, value: Any, default: Any) -> bool | int | float:  # noqa: ANN401 - unchecked
+    """The value as a plain bool, int or float like its default. Raises InvalidInput."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(default, bool):
+        if isinstance(value, bool):
+            return value
+        raise InvalidInput(f"{name} is {value!r}: it must be True or False")
+    wanted = "a whole number" if isinstance(default, int) else "a number"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidInput(f"{name} is {value!r}: it must be {wanted}")
+    least, most = _LIMITS.get(name, (0, LARGEST))
+    if not least <= value <= most:  # NaN, too
+        raise InvalidInput(f"{name} is {value!r:.40}: it must lie between {least} and {most:g}")
+    if isinstance(default, int):
+        if value != int(value):
+            raise InvalidInput(f"{name} is {value!r}: it must be a whole number")
+        return int(value)
+    return float(value)
 
 
 def _named_values(params: DetectionParams) -> Iterator[tuple[str, Any]]:
@@ -212,7 +237,9 @@ def params_from(values: dict[str, dict[str, Any]]) -> DetectionParams:
         for family in fields(DetectionParams)
     }
     for family, numbers in values.items():
-        known = {item.name for item in fields(families[family])} if family in families else set()
+        if family not in families:
+            raise InvalidInput(f"there are no detection parameters {family}")
+        known = {item.name for item in fields(families[family])}
         for name in numbers:
             if name not in known:
                 raise InvalidInput(f"there is no detection parameter {family}.{name}")

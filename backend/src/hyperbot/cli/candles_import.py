@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ OTHER_VENUE = "import"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file whose every row is good, and what it holds; times are open times in ms UTC."""
+    """A file whose every row is good, and its closed candles; times are open times in ms UTC."""
 
     file: Path
     venue: str
@@ -33,6 +33,7 @@ class Checked:
     first: int
     last: int
     gaps: int
+    not_closed: int
 
 
 @click.command("import")
@@ -74,6 +75,8 @@ def import_candles(  # noqa: PLR0913 - one argument for each option
         print_json(_document(checked, written))
     else:
         _print(checked, written)
+        for sentence in _notes(checked):
+            click.echo(sentence)
 
 
 def _refuse_reserved(venue: str | None) -> None:
@@ -89,13 +92,15 @@ def _refuse_reserved(venue: str | None) -> None:
 def _check(
     files: list[Path], venue: str | None, coin: str | None, timeframe: Timeframe | None
 ) -> list[Checked]:
+    from hyperbot.exchange.clock import SystemClock  # noqa: PLC0415 - imports asyncio
     from hyperbot.storage.candle_files import read_candles  # noqa: PLC0415 - imports numpy
 
+    now_ms = SystemClock().now_ms()
     good, bad = [], []
     for file in _progress("Checking", files):
         try:
             series = read_candles(file, coin, timeframe)
-            good.append(_described(file, venue or _venue_of(file), series))
+            good.append(_described(file, venue or _venue_of(file), series, now_ms))
         except InvalidInput as error:
             bad.append(str(error))
     if len(files) == 1 and bad:
@@ -108,11 +113,14 @@ def _check(
     return good
 
 
-def _described(file: Path, venue: str, series: CandleSeries) -> Checked:
+def _described(file: Path, venue: str, whole: CandleSeries, now_ms: int) -> Checked:
     from hyperbot.domain.resampling import gaps  # noqa: PLC0415 - imports numpy
     from hyperbot.storage.candle_manifest import SeriesKey  # noqa: PLC0415 - imports numpy
 
-    SeriesKey(venue, series.coin, series.timeframe).folder()  # refuses impossible names
+    SeriesKey(venue, whole.coin, whole.timeframe).folder()  # refuses impossible names
+    series = whole.closed_by(now_ms)
+    if not len(series):
+        raise InvalidInput(f"{file}: it holds no candle that has closed yet")
     return Checked(
         file=file,
         venue=venue,
@@ -122,6 +130,7 @@ def _described(file: Path, venue: str, series: CandleSeries) -> Checked:
         first=int(series.ts[0]),
         last=int(series.ts[-1]),
         gaps=len(gaps(series.ts, series.timeframe)),
+        not_closed=len(whole) - len(series),
     )
 
 
@@ -151,7 +160,7 @@ def _write(checked: list[Checked]) -> list[Written]:
         return [
             delivery.add(
                 each.venue,
-                read_candles(each.file, each.coin, each.timeframe),
+                read_candles(each.file, each.coin, each.timeframe).between(0, each.last + 1),
                 source=f"file {each.file.name}",
             )
             for each in _progress("Importing", checked)
@@ -183,6 +192,15 @@ def _print(checked: list[Checked], written: list[Written] | None) -> None:
             row += [f"{number:,}" for number in astuple(written[place])]
         rows.append([escape(cell) for cell in row])
     print_table("Imported" if written else "Checked, nothing imported", columns, rows)
+
+
+def _notes(checked: list[Checked]) -> Iterator[str]:
+    """What the table does not show, a sentence each."""
+    not_closed = sum(each.not_closed for each in checked)
+    if not_closed == 1:
+        yield "1 candle had not closed yet and was left out."
+    elif not_closed:
+        yield f"{not_closed:,} candles had not closed yet and were left out."
 
 
 def _document(checked: list[Checked], written: list[Written] | None) -> dict[str, Any]:

@@ -218,6 +218,10 @@ class CandleSeries:
         first, last = np.searchsorted(self.ts, [since_ms, until_ms])
         return self[int(first) : int(last)]
 
+    def closed_by(self, moment_ms: int) -> CandleSeries:
+        """The candles that had closed at `moment_ms`."""
+        return self.between(0, moment_ms - self.timeframe.ms + 1)
+
     def __len__(self) -> int:
         return int(self.ts.size)
 

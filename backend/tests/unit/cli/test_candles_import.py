@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -124,6 +125,34 @@ def test_importing_again_says_that_it_was_there_and_what_was_replaced(place):
     document = json.loads(hyperbot("candles", "import", folder, "--json"))
     changes = [(row["added"], row["replaced"], row["unchanged"]) for row in document["files"]]
     assert changes == [(10, 50, 0), (0, 0, 40), (0, 0, 27)]
+
+
+DAY_MS = 86_400_000
+
+
+def days_up_to_tomorrow():
+    """Fifty days of January 2025 and on, and a candle that opens at the end of today (UTC)."""
+    today = int(time.time()) // 86_400 * DAY_MS
+    columns = as_columns(random_walk(51, timeframe="1d"))
+    columns["ts"] = np.append(columns["ts"][:50], today + DAY_MS)
+    return columns
+
+
+def test_a_candle_that_has_not_closed_is_left_out_and_counted(place):
+    write_csv(place / "BTC-1d.csv", days_up_to_tomorrow())
+    printed = hyperbot("candles", "import", place / "BTC-1d.csv")
+    assert printed.splitlines()[-1] == "1 candle had not closed yet and was left out."
+    assert candle_store().read("import", "BTC", "1d") == random_walk(51, timeframe="1d")[:50]
+    document = json.loads(hyperbot("candles", "import", place / "BTC-1d.csv", "--json"))
+    row = document["files"][0]
+    assert (row["candles"], row["not_closed"], row["unchanged"]) == (50, 1, 50)
+
+
+def test_a_file_without_a_closed_candle_is_refused(place):
+    columns = {name: column[50:] for name, column in days_up_to_tomorrow().items()}
+    write_csv(place / "BTC-1d.csv", columns)
+    with pytest.raises(InvalidInput, match="it holds no candle that has closed yet"):
+        hyperbot("candles", "import", place / "BTC-1d.csv")
 
 
 def test_a_dry_run_writes_nothing(place):

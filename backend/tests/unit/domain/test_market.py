@@ -187,6 +187,12 @@ def test_between_takes_what_opens_from_since_until_before_until(since, until):
     assert list(part) == [candle for i, candle in enumerate(series) if since <= i < until]
 
 
+@pytest.mark.parametrize(("late_ms", "closed"), [(-1, 3), (0, 4), (299_999, 4), (300_000, 5)])
+def test_a_candle_has_closed_when_the_next_one_opens(late_ms, closed):
+    series = random_walk(10)
+    assert series.closed_by(int(series.ts[4]) + late_ms) == series[:closed]
+
+
 def test_series_differ_by_coin_timeframe_times_and_values():
     series = random_walk(10)
     assert series == random_walk(10)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from string import ascii_lowercase
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hyperbot.domain.errors import Fatal, InvalidInput
-from hyperbot.domain.market import Timeframe
+from hyperbot.domain.market import LATEST_TS, Timeframe
 from hyperbot.domain.resampling import gaps
 
 SCHEMA = 1
@@ -26,6 +28,9 @@ _VENUE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_NAME = 200
 _ENCODED = str.maketrans({letter: f"%{ord(letter):02X}" for letter in f"{ascii_lowercase}.~"})
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
 class SeriesKey(NamedTuple):
@@ -173,18 +178,19 @@ def load_manifest(path: Path) -> Manifest:
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError as error:
-        raise _damaged(path) from error
+        raise damaged_manifest(path) from error
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_unique)
         if document["schema"] != SCHEMA:
             raise Fatal(f"{path} was written by another version of hyperbot: update hyperbot")
         records = [_record(item) for item in document["series"]]
-    except (ValueError, TypeError, KeyError, InvalidInput) as error:
-        raise _damaged(path) from error
-    return {record.key: record for record in records}
+        return _unique([(record.key, record) for record in records])
+    except (ValueError, TypeError, KeyError, RecursionError, InvalidInput) as error:
+        raise damaged_manifest(path) from error
 
 
-def _damaged(path: Path) -> Fatal:
+def damaged_manifest(path: Path) -> Fatal:
+    """What to raise when the manifest at `path` cannot be believed."""
     return Fatal(
         f"{path} is damaged: restore it, or move the folder {path.parent} away and import the "
         "candles again"
@@ -207,20 +213,61 @@ def dump_manifest(manifest: Manifest) -> bytes:
     return json.dumps({"schema": SCHEMA, "series": series}).encode()
 
 
+def _unique(pairs: Sequence[tuple[_Key, _Value]]) -> dict[_Key, _Value]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key twice")
+    return found
+
+
 def _record(item: Mapping[str, Any]) -> SeriesRecord:
     key = SeriesKey(str(item["venue"]), str(item["coin"]), Timeframe.parse(str(item["timeframe"])))
     key.folder()  # refuses names that no folder can have
-    files = tuple(_year_file(file) for file in item["files"])
+    files = tuple(_year_file(file, key.timeframe) for file in item["files"])
     if not files:
         raise ValueError("a series without files")
+    if any(later.year <= file.year for file, later in pairwise(files)):
+        raise ValueError("years that do not ascend")
     return SeriesRecord(key, bool(item["synthetic"]), str(item["source"]), files)
 
 
-def _year_file(item: Mapping[str, Any]) -> YearFile:
-    found = tuple((int(first), int(count)) for first, count in item["gaps"])
+def _year_file(item: Mapping[str, Any], timeframe: Timeframe) -> YearFile:
+    found = tuple((_whole(first), _whole(count)) for first, count in item["gaps"])
     if not _SHA256.fullmatch(item["sha256"]):
         raise ValueError("not a SHA-256")
     numbers = ("year", "size_bytes", "rows", "first", "last", "gap_count", "missing")
-    return YearFile(
-        sha256=item["sha256"], gaps=found, **{name: int(item[name]) for name in numbers}
+    file = YearFile(
+        sha256=item["sha256"], gaps=found, **{name: _whole(item[name]) for name in numbers}
     )
+    if not (_times_agree(file, timeframe) and _gaps_agree(file, timeframe)):
+        raise ValueError("numbers that contradict each other")
+    return file
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 2**63:  # a bool is an int, too
+        raise ValueError("not a whole number")
+    return value
+
+
+def _times_agree(file: YearFile, timeframe: Timeframe) -> bool:
+    step, ends = timeframe.ms, (file.first, file.last)
+    return (
+        file.rows > 0
+        and file.size_bytes > 0
+        and file.first <= file.last < LATEST_TS
+        and all((ts - timeframe.origin_ms) % step == 0 for ts in ends)
+        and all(datetime.fromtimestamp(ts // 1000, UTC).year == file.year for ts in ends)
+        and file.rows + file.missing == (file.last - file.first) // step + 1
+    )
+
+
+def _gaps_agree(file: YearFile, timeframe: Timeframe) -> bool:
+    before = file.first  # a candle that is there
+    for first_missing, count in file.gaps:
+        if first_missing <= before or count == 0 or (first_missing - before) % timeframe.ms:
+            return False
+        before = first_missing + count * timeframe.ms
+    unlisted = file.gap_count - len(file.gaps)
+    missing_there = file.missing - sum(count for _, count in file.gaps)
+    return before <= file.last and (0 < unlisted <= missing_there or unlisted == missing_there == 0)

@@ -12,7 +12,13 @@ from hyperbot.domain.errors import Fatal, InvalidInput
 from hyperbot.domain.market import LATEST_TS, CandleSeries, Timeframe
 from hyperbot.storage.candle_cache import CandleCache
 from hyperbot.storage.candle_delivery import Delivery, Written
-from hyperbot.storage.candle_manifest import Manifest, SeriesKey, SeriesRecord, load_manifest
+from hyperbot.storage.candle_manifest import (
+    Manifest,
+    SeriesKey,
+    SeriesRecord,
+    damaged_manifest,
+    load_manifest,
+)
 from hyperbot.storage.candle_parquet import read_year
 from hyperbot.storage.durable_files import disk_errors_told, locked
 
@@ -126,5 +132,8 @@ class CandleStore:
     def _build(self, record: SeriesRecord) -> CandleSeries:
         folder = self._folder / record.key.folder()
         years = [read_year(folder, file) for file in record.files]
+        for (times, _), file in zip(years, record.files, strict=True):
+            if times.size != file.rows or (times[0], times[-1]) != (file.first, file.last):
+                raise damaged_manifest(self._manifest_path)
         ts = np.concatenate([times for times, _ in years])
         return self._cache.keep(record, ts, np.concatenate([columns for _, columns in years], 1))

@@ -1,4 +1,3 @@
-import json
 import subprocess
 import sys
 import tempfile
@@ -277,43 +276,6 @@ def test_a_damaged_file_is_named_and_can_be_mended(store, tmp_path):
         store.read("binance", "BTC", "5m")
     store.write("binance", random_walk(101))
     assert store.read("binance", "BTC", "5m") == random_walk(101)
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"\xff", b"[]", b'{"schema": 1}', b'{"schema": 1, "series": [{}]}']
-)
-def test_a_damaged_manifest_is_named(store, tmp_path, content):
-    store.write("binance", random_walk(5))
-    (tmp_path / "data/candles/manifest.json").write_bytes(content)
-    with pytest.raises(Fatal, match=r"manifest\.json is damaged: restore it, or move"):
-        store.list()
-
-
-def test_the_manifest_of_a_later_version_is_left_alone(store, tmp_path):
-    store.write("binance", random_walk(5))
-    manifest = tmp_path / "data/candles/manifest.json"
-    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "schema": 2}))
-    with pytest.raises(Fatal, match="another version of hyperbot"):
-        store.write("binance", random_walk(10))
-
-
-@pytest.mark.parametrize(
-    ("there", "instead"),
-    [
-        ('"binance"', '"../../etc"'),
-        ('"sha256": "', '"sha256": "../../../'),
-        ('"files": [{', '"files": [], "others": [{'),
-        ('"rows": 5', '"rows": null'),
-        ('"timeframe": "5m"', '"timeframe": "5"'),
-    ],
-)
-def test_a_manifest_that_was_tampered_with_is_not_followed(store, tmp_path, there, instead):
-    store.write("binance", random_walk(5))
-    manifest = tmp_path / "data/candles/manifest.json"
-    assert there in manifest.read_text()
-    manifest.write_text(manifest.read_text().replace(there, instead))
-    with pytest.raises(Fatal, match="is damaged"):
-        store.list()
 
 
 def test_a_disk_that_refuses_is_told_in_one_sentence(tmp_path):

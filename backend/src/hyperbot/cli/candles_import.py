@@ -38,7 +38,11 @@ class Checked:
 
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
-@click.option("--venue", help="Where the candles come from; else the folder's name, or `import`.")
+@click.option(
+    "--venue",
+    help="Where the candles come from; else `hyperliquid` or `binance` if a file's folder, or the "
+    "one above, is named so, and otherwise `import`.",
+)
 @click.option("--coin", help="Whose candles they are, if the file names do not say it.")
 @click.option(
     "--timeframe",
@@ -60,7 +64,7 @@ def import_candles(  # noqa: PLR0913 - one argument for each option
     PATH is a Parquet, Feather or CSV file or a folder of them, named like BTC-5m.parquet,
     BTCUSDT-1m-2025-01.csv or BTC_USDT_USDT-5m-futures.feather. Times may be dates or numbers in
     seconds, milliseconds or finer; without a zone they are UTC. Where a candle was there before,
-    the new one counts.
+    the new one counts; one that has not closed yet is left out.
     """
     from hyperbot.domain.market import Timeframe  # noqa: PLC0415 - imports numpy
     from hyperbot.storage.candle_file_names import find_files  # noqa: PLC0415 - imports numpy

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from candle_builders import as_columns, random_walk, without
 from candle_file_writers import write_csv, write_feather, write_parquet
+from hyperbot.cli.candles_import import KNOWN_VENUES, OTHER_VENUE
 from hyperbot.cli.main import command
 from hyperbot.domain.errors import InvalidInput
 from hyperbot.wiring import candle_store
@@ -97,6 +98,13 @@ def test_the_venue_is_the_folders_name_if_it_is_one(place):
         hyperbot("candles", "import", place / "mine", "--venue", "other", "--json")
     )
     assert [row["venue"] for row in document["files"]] == ["other"]
+
+
+def test_the_help_says_which_folders_name_a_venue(place):
+    told = " ".join(hyperbot("candles", "import", "--help").split())
+    named = " or ".join(f"`{venue}`" for venue in KNOWN_VENUES)
+    assert f"else {named} if a file's folder, or the one above, is named so" in told
+    assert f"otherwise `{OTHER_VENUE}`" in told
 
 
 def test_options_name_what_the_file_does_not(place):

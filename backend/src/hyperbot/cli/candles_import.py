@@ -79,7 +79,7 @@ def import_candles(  # noqa: PLR0913 - one argument for each option
         print_json(_document(checked, written))
     else:
         _print(checked, written)
-        for sentence in _notes(checked):
+        for sentence in _notes(checked, written or []):
             click.echo(sentence)
 
 
@@ -198,13 +198,18 @@ def _print(checked: list[Checked], written: list[Written] | None) -> None:
     print_table("Imported" if written else "Checked, nothing imported", columns, rows)
 
 
-def _notes(checked: list[Checked]) -> Iterator[str]:
+def _notes(checked: list[Checked], written: list[Written]) -> Iterator[str]:
     """What the table does not show, a sentence each."""
     not_closed = sum(each.not_closed for each in checked)
     if not_closed == 1:
         yield "1 candle had not closed yet and was left out."
     elif not_closed:
         yield f"{not_closed:,} candles had not closed yet and were left out."
+    replaced = sum(each.replaced for each in written)
+    if replaced == 1:
+        yield "1 candle differed from the one there before and was replaced."
+    elif replaced:
+        yield f"{replaced:,} candles differed from those there before and were replaced."
 
 
 def _document(checked: list[Checked], written: list[Written] | None) -> dict[str, Any]:

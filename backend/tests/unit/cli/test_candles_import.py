@@ -135,6 +135,22 @@ def test_importing_again_says_that_it_was_there_and_what_was_replaced(place):
     assert changes == [(10, 50, 0), (0, 0, 40), (0, 0, 27)]
 
 
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        (1, "1 candle differed from the one there before and was replaced."),
+        (300, "300 candles differed from those there before and were replaced."),
+    ],
+)
+def test_replaced_candles_get_a_closing_line(place, changed, sentence):
+    file, columns = place / "BTC-5m.csv", as_columns(random_walk(400))
+    write_csv(file, columns)
+    hyperbot("candles", "import", file)
+    write_csv(file, columns | {"volume": columns["volume"] + (np.arange(400) < changed)})
+    assert hyperbot("candles", "import", file).splitlines()[-1] == sentence
+    assert "differed" not in hyperbot("candles", "import", file)
+
+
 DAY_MS = 86_400_000
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,6 +26,7 @@ _NAMES = {
     "close": ["close", "c"],
     "volume": ["volume", "vol", "v"],
 }
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 # Bare numbers count as times from the year 2000 on: then no two units can be confused, nor can
@@ -53,16 +55,18 @@ UNITS = (
 )
 
 
-def match_names(names: Sequence[str]) -> dict[str, str]:
+def match_names(names: Sequence[str], coin: str) -> dict[str, str]:
     """Which of a file's column `names` is which: ts, open, high, low, close, volume → its name.
 
-    Upper and lower case count only where both are there. Raises InvalidInput.
+    The volume may be named after the `coin` that it counts, as in `Volume BTC`. Upper and lower
+    case count only where both are there. Raises InvalidInput.
     """
-    return {field: _matching(field, names) for field in ("ts", *COLUMN_NAMES)}
+    known = _NAMES | {"volume": [*_NAMES["volume"], f"volume_{coin.lower()}"]}
+    return {field: _matching(field, known[field], names) for field in ("ts", *COLUMN_NAMES)}
 
 
-def _matching(field: str, names: Sequence[str]) -> str:
-    for known in _NAMES[field]:
+def _matching(field: str, known_names: Sequence[str], names: Sequence[str]) -> str:
+    for known in known_names:
         alike = [name for name in names if _plain(name) == known]
         chosen = [name for name in alike if name == known] or alike
         if len(chosen) > 1:
@@ -75,7 +79,9 @@ def _matching(field: str, names: Sequence[str]) -> str:
 
 
 def _plain(name: str) -> str:
-    return name.strip().strip("<>").lower().replace(" ", "_")
+    """`Open time` → open_time, `Volume (BTC)` → volume_btc."""
+    words = name.replace("(", " ").replace(")", " ").strip().strip("<>").lower().split()
+    return "_".join(words)
 
 
 def bad_row(row: int, sentence: str) -> InvalidInput:
@@ -99,7 +105,8 @@ def prices(name: str, column: pa.ChunkedArray) -> NDArray[np.float64]:
 
 def _not_a_number(name: str, column: pa.ChunkedArray) -> InvalidInput:
     row, value = _first_text(column)
-    return bad_row(row, f"{name} must be a number, not {value[:40]!r}")
+    hint = ": write a point where a comma stands" if _DECIMAL_COMMA.fullmatch(value) else ""
+    return bad_row(row, f"{name} must be a number, not {value[:40]!r}{hint}")
 
 
 def _first_text(column: Iterable[Any]) -> tuple[int, str]:

@@ -11,9 +11,10 @@ from hyperbot.domain.errors import InvalidInput
 
 ENDINGS = (".parquet", ".csv", ".feather")
 
-# BTC-5m, BTCUSDT-1m-2025-01 (Binance's dumps), BTC_USDT_USDT-5m-futures (freqtrade).
+# BTC-5m, BTCUSDT-1m-2025-01 (Binance's dumps), BTC_USDT_USDT-5m-futures (freqtrade). Before
+# BTC_5m stands a ticker alone: my_data_5m and Exchange_BTCUSDT_5m say no coin.
 _NAME = re.compile(
-    r"(?P<coin>.+?)-(?P<timeframe>\d{1,6}[A-Za-z])"
+    r"(?:(?P<coin>.+?)-|(?P<ticker>k?[A-Z0-9]+)_)(?P<timeframe>\d{1,6}[A-Za-z])"
     r"(?:-(?P<kind>futures|spot|mark|index|premium\w*|funding_rate))?(?:-\d{4}(?:-\d\d){0,2})?"
 )
 _QUOTE = re.compile(r"(?<=.)(?:[_-]?(?:USDT|USDC|FDUSD|BUSD))+$")
@@ -39,7 +40,8 @@ def named_candles(path: Path) -> NamedCandles:
     if not _holds_trades(path):
         raise InvalidInput(f"it holds {match['kind']} prices by its name, not candles of trades")
     length = re.sub("[HDW]$", lambda unit: unit[0].lower(), match["timeframe"])  # M: a month?
-    return NamedCandles(_QUOTE.sub("", match["coin"]), length, match["coin"])
+    pair = match["coin"] or match["ticker"]
+    return NamedCandles(_QUOTE.sub("", pair), length, pair)
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:

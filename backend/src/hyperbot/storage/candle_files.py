@@ -33,7 +33,7 @@ def read_candles(
     try:
         _refuse_no_file(path)
         coin, timeframe = _identity(path, coin, timeframe)
-        return _checked(read_table(path), coin, timeframe)
+        return _checked(read_table(path, coin), coin, timeframe)
     except InvalidInput as error:
         raise InvalidInput(f"{path}: {error}") from error
     except OSError as error:
@@ -88,6 +88,8 @@ def _checked(table: pa.Table, coin: str, timeframe: Timeframe) -> CandleSeries:
 def _refuse_broken_rows(
     ts: NDArray[np.int64], columns: NDArray[np.float64], timeframe: Timeframe
 ) -> None:
+    if ts.size > 1 and (np.diff(ts) < 0).all():
+        raise InvalidInput("its candles stand newest first: sort them by time, oldest first")
     rules = [*broken_rules(ts, columns)]
     found = [(int(rule.broken.argmax()), rule.sentence) for rule in rules if rule.broken.any()]
     misplaced = off_grid(ts, timeframe)

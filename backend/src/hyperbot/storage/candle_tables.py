@@ -21,8 +21,8 @@ _HEADLESS = ("open_time", "open", "high", "low", "close", "volume")  # Binance's
 _CHUNK = 2**20
 
 
-def read_table(path: Path, most_rows: int = MOST_ROWS) -> pa.Table:
-    """The columns ts, open, high, low, close and volume of the file at `path`, unchecked.
+def read_table(path: Path, coin: str, most_rows: int = MOST_ROWS) -> pa.Table:
+    """The columns ts, open, high, low, close and volume of `coin`'s file, unchecked.
 
     Its name has one of the known endings. A file of more than `most_rows` is refused before it
     is read. Raises InvalidInput, in words that follow on the file's name.
@@ -34,7 +34,7 @@ def read_table(path: Path, most_rows: int = MOST_ROWS) -> pa.Table:
     try:
         if path.stat().st_size == 0:
             raise InvalidInput("it is empty")
-        table = read(path, most_rows)
+        table = read(path, coin, most_rows)
         table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError, MemoryError, csv.Error) as error:
         raise InvalidInput(
@@ -66,24 +66,24 @@ def _refuse_texts(schema: Any, chosen: dict[str, str]) -> None:  # noqa: ANN401 
             raise InvalidInput(f"column {name!r} holds {kind} values: they must be numbers")
 
 
-def _read_parquet(path: Path, most_rows: int) -> pa.Table:
+def _read_parquet(path: Path, coin: str, most_rows: int) -> pa.Table:
     import pyarrow.parquet as pq  # noqa: PLC0415 - see above
 
     with pq.ParquetFile(path) as file:
         _refuse_too_many(file.metadata.num_rows, most_rows)
-        chosen = match_names(file.schema_arrow.names)
+        chosen = match_names(file.schema_arrow.names, coin)
         _refuse_texts(file.schema_arrow, chosen)
         table = file.read(columns=list(chosen.values()))
     return table.select(list(chosen.values())).rename_columns(list(chosen))
 
 
-def _read_feather(path: Path, most_rows: int) -> pa.Table:
+def _read_feather(path: Path, coin: str, most_rows: int) -> pa.Table:
     import pyarrow as pa  # noqa: PLC0415 - see above
 
     with pa.OSFile(str(path)) as file:
         whole = pa.ipc.open_file(file)
         _refuse_too_many(whole.count_rows(), most_rows)
-        chosen = match_names(whole.schema.names)
+        chosen = match_names(whole.schema.names, coin)
         _refuse_texts(whole.schema, chosen)
         places = [whole.schema.get_field_index(name) for name in chosen.values()]
         options = pa.ipc.IpcReadOptions(included_fields=places)
@@ -91,11 +91,11 @@ def _read_feather(path: Path, most_rows: int) -> pa.Table:
     return table.select(list(chosen.values())).rename_columns(list(chosen))
 
 
-def _read_csv(path: Path, most_rows: int) -> pa.Table:
+def _read_csv(path: Path, coin: str, most_rows: int) -> pa.Table:
     from pyarrow import csv as arrow_csv  # noqa: PLC0415 - see above
 
     names, delimiter, has_heading = _csv_layout(path, most_rows)
-    chosen = match_names(names)
+    chosen = match_names(names, coin)
     broken: list[Any] = []
 
     def refuse(row: Any) -> str:  # noqa: ANN401 - untyped pyarrow

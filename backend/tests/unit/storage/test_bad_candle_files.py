@@ -247,6 +247,20 @@ def test_a_written_date_that_is_none_is_told(tmp_path, text, sentence):
         read_candles(tmp_path / "BTC-5m.csv")
 
 
+def test_candles_that_stand_newest_first_are_to_be_sorted(tmp_path):
+    path = tmp_path / "BTC-5m.csv"
+    path.write_text("\n".join([HEADING, *reversed(GOOD_ROWS)]))
+    with pytest.raises(InvalidInput, match=r"newest first: sort them by time, oldest first$"):
+        read_candles(path)
+
+
+def test_a_decimal_comma_is_named(tmp_path):
+    path = tmp_path / "BTC-5m.csv"
+    path.write_text(f"{HEADING.replace(',', ';')}\n{T};100,0;12;9;11;5\n")
+    with pytest.raises(InvalidInput, match=r"not '100,0': write a point where a comma stands$"):
+        read_candles(path)
+
+
 def test_what_is_not_there_or_a_folder_is_told_before_its_name_is_read(tmp_path):
     with pytest.raises(InvalidInput, match=r"nope\.parquet: it does not exist$"):
         read_candles(tmp_path / "nope.parquet")
@@ -288,7 +302,7 @@ def test_a_file_of_too_many_rows_is_refused_before_it_is_read(tmp_path, ending):
     path = tmp_path / f"BTC-5m.{ending}"
     WRITERS[ending](path, as_columns(SERIES))
     with pytest.raises(InvalidInput, match=r"it holds 5\d rows, more than 49: split it"):
-        read_table(path, most_rows=49)
+        read_table(path, "BTC", most_rows=49)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,26 @@ def test_common_column_names_are_known(tmp_path, ending, names):
 
 
 @endings
+@pytest.mark.parametrize("name", ["Volume BTC", "Volume (BTC)", "volume_btc", "Volume(BTC)"])
+def test_the_volume_may_be_named_after_the_coin(tmp_path, ending, name):
+    path = tmp_path / f"BTCUSDT-5m.{ending}"
+    columns = as_columns(SERIES)
+    volume = columns.pop("volume")
+    WRITERS[ending](path, {"Volume USDT": volume * 100, **columns, name: volume})
+    assert read_candles(path) == SERIES
+    WRITERS[ending](path, {name: volume * 100, **columns, "volume": volume})
+    assert read_candles(path) == SERIES
+
+
+def test_a_volume_of_another_coin_is_none(tmp_path):
+    columns = as_columns(SERIES)
+    volume = columns.pop("volume")
+    write_csv(tmp_path / "BTC-5m.csv", {**columns, "Volume ETH": volume, "Volume USDT": volume})
+    with pytest.raises(InvalidInput, match=r"it has no column for the volume: .*'Volume ETH'"):
+        read_candles(tmp_path / "BTC-5m.csv")
+
+
+@endings
 def test_other_columns_and_their_order_do_not_matter(tmp_path, ending):
     columns = as_columns(SERIES)
     shuffled = {name: columns[name] for name in ("volume", "low", "ts", "close", "open", "high")}

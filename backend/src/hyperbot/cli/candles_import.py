@@ -74,12 +74,13 @@ def import_candles(  # noqa: PLR0913 - one argument for each option
     files = find_files(paths)
     checked = _check(files, venue, coin, length)
     _refuse_joining(checked, coin)
+    alike = _alike(checked)
     written = None if dry_run else _write(checked)
     if as_json:
         print_json(_document(checked, written))
     else:
         _print(checked, written)
-        for sentence in _notes(checked, written or []):
+        for sentence in (*_notes(checked, written or []), *alike):
             click.echo(sentence)
 
 
@@ -153,6 +154,20 @@ def _refuse_joining(checked: list[Checked], coin: str | None) -> None:
             f"--coin {coin} would join the candles of {', '.join(sorted(map(str, named)))}: "
             "import each coin on its own"
         )
+
+
+def _alike(checked: list[Checked]) -> list[str]:
+    """A sentence for each coin that the store, or another file, spells in other letters."""
+    from hyperbot.wiring import candle_store  # noqa: PLC0415 - numpy
+
+    new = {each.coin for each in checked}
+    known = new | {record.coin for record in candle_store().list()}
+    return [
+        f"{coin} differs from {other} only in capital letters: they are kept as two coins."
+        for coin in sorted(new)
+        for other in sorted(known)
+        if coin != other and coin.lower() == other.lower() and (other not in new or coin < other)
+    ]
 
 
 def _write(checked: list[Checked]) -> list[Written]:

@@ -151,6 +151,20 @@ def test_replaced_candles_get_a_closing_line(place, changed, sentence):
     assert "differed" not in hyperbot("candles", "import", file)
 
 
+def test_a_coin_that_differs_only_in_case_from_another_is_told(place):
+    write_csv(place / "BTC-5m.csv", as_columns(random_walk(5)))
+    assert "capital letters" not in hyperbot("candles", "import", place / "BTC-5m.csv")
+    assert "capital letters" not in hyperbot("candles", "import", place / "BTC-5m.csv")
+    (place / "small").mkdir()
+    for name in ("btc-5m.csv", "sol-5m.csv", "SOL-5m.csv"):
+        write_csv(place / "small" / name, as_columns(random_walk(5)))
+    assert hyperbot("candles", "import", place / "small").splitlines()[-2:] == [
+        "SOL differs from sol only in capital letters: they are kept as two coins.",
+        "btc differs from BTC only in capital letters: they are kept as two coins.",
+    ]
+    assert len(candle_store().list()) == 4
+
+
 DAY_MS = 86_400_000
 
 

@@ -22,6 +22,7 @@ COLUMNS = {
     "risk %": "right",
     "status": "left",
 }
+OPTIONAL = ("conditions", "risk %", "status", "entry")
 
 
 @click.command("list")
@@ -33,7 +34,8 @@ def list_rules(named: str, as_json: bool) -> None:
     if as_json:
         print_json([rule.model_dump(mode="json") for rule in rules])
     else:
-        print_table(f"{len(rules)} rules", COLUMNS, [_row(rule) for rule in rules])
+        title = "1 rule" if len(rules) == 1 else f"{len(rules)} rules"
+        print_table(title, COLUMNS, [_row(rule) for rule in rules], OPTIONAL)
 
 
 def _row(rule: StrategyRule) -> list[str]:

@@ -120,7 +120,9 @@ def test_the_list_has_a_row_for_each_rule():
 
 def test_a_file_is_listed_as_well(place):
     write("my.yaml", name="[bold]mine[/bold]")
-    assert "[bold]mine[/bold]" in told("list", "--playbook", "my.yaml")
+    listed = told("list", "--playbook", "my.yaml")
+    assert listed.startswith("1 rule\n")
+    assert "[bold]mine[/bold]" in listed
     assert "[bold]mine[/bold]" in told("list", "--playbook", str(place / "my.yaml"))
 
 

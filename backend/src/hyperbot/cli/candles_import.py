@@ -145,15 +145,28 @@ def _venue_of(file: Path) -> str:
 
 
 def _refuse_joining(checked: list[Checked], coin: str | None) -> None:
-    """--coin with files of several coins would mix them."""
+    """Files of several markets must not become one series: BTCUSDT and BTCUSDC are two."""
     from hyperbot.storage.candle_file_names import named_candles  # noqa: PLC0415 - imports numpy
 
-    named = {named_candles(each.file).coin for each in checked} - {None}
-    if coin and len(named) > 1:
+    named = {each.file: named_candles(each.file) for each in checked}
+    coins = {name.coin for name in named.values()} - {None}
+    if coin and len(coins) > 1:
         raise InvalidInput(
-            f"--coin {coin} would join the candles of {', '.join(sorted(map(str, named)))}: "
+            f"--coin {coin} would join the candles of {', '.join(sorted(map(str, coins)))}: "
             "import each coin on its own"
         )
+    markets: dict[tuple[object, ...], dict[str, Path]] = {}
+    for each in checked:
+        series = (each.venue, each.coin, each.timeframe)
+        pair = named[each.file].pair.upper()
+        markets.setdefault(series, {}).setdefault(pair, each.file)
+    for (venue, joined, timeframe), pairs in markets.items():
+        if len(pairs) > 1:
+            files = " and ".join(sorted(file.name for file in pairs.values()))
+            raise InvalidInput(
+                f"{files} would become one series, {joined} {timeframe} of {venue}: import each "
+                "market on its own, with a --venue for each"
+            )
 
 
 def _alike(checked: list[Checked]) -> list[str]:

@@ -126,6 +126,23 @@ def test_an_option_joins_no_coins_that_differ_in_case(place):
         hyperbot("candles", "import", place, "--coin", "kPEPE")
 
 
+@pytest.mark.parametrize("other", ["BTCUSDC-5m.csv", "BTC_USDT_USDT-5m-futures.csv", "BTC-5m.csv"])
+def test_files_of_two_markets_do_not_become_one_series(place, other):
+    for name in ("BTCUSDT-5m.csv", other):
+        write_csv(place / name, as_columns(random_walk(5)))
+    with pytest.raises(InvalidInput, match="would become one series, BTC 5m of import"):
+        hyperbot("candles", "import", place)
+    assert not candle_store().list()
+
+
+def test_files_of_one_market_become_one_series(place):
+    series = random_walk(50)
+    write_csv(place / "BTCUSDT-5m-2025-01.csv", as_columns(series[:30]))
+    write_csv(place / "BTCUSDT-5m-2025-02.csv", as_columns(series[20:]))
+    hyperbot("candles", "import", place)
+    assert [record.rows for record in candle_store().list()] == [50]
+
+
 def test_importing_again_says_that_it_was_there_and_what_was_replaced(place):
     folder = candle_files(place)
     hyperbot("candles", "import", folder)

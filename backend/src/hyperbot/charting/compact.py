@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_MOST_DECIMALS = 10
+_MOST_DECIMALS = 14
 _SIGNIFICANT = 7
 
 
@@ -32,14 +32,14 @@ def coded(column: NDArray[Any]) -> list[Any] | dict[str, Any]:
 
 
 def decimals_of(prices: NDArray[np.float64]) -> int:
-    """How many decimals tell these prices apart as they were given, at most 10."""
+    """How many decimals tell these prices apart as they were given, at most 14."""
     for decimals in range(_MOST_DECIMALS + 1):
         if np.allclose(np.round(prices, decimals), prices, rtol=1e-11, atol=0):
             break
     if prices.size == 0:
         return 2
     # Computed prices have endless decimals: seven significant digits are more than a chart shows.
-    magnitude = int(np.floor(np.log10(float(prices.max())))) + 1
+    magnitude = int(np.floor(np.log10(float(prices.min())))) + 1
     return int(min(decimals, max(2, _SIGNIFICANT - magnitude), _MOST_DECIMALS))
 
 

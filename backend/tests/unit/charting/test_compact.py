@@ -49,7 +49,8 @@ def test_an_age_is_as_short_as_a_flag():
         ([0.1 + 0.2, 0.3], 1),
         ([100 / 3, 200 / 3], 5),
         ([1e9 / 7], 2),
-        ([1e-12], 10),
+        ([1e-12], 12),
+        ([100.0, 1e-5 / 3], 12),
     ],
 )
 def test_prices_are_told_with_the_decimals_they_have(prices, decimals):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hyperbot.cli.candle_arguments import read_coins, read_moment
+from hyperbot.cli.terminal import AliasedOption
 from hyperbot.domain.errors import InvalidInput, Rejected, Retryable
 
 if TYPE_CHECKING:  # the parts behind it take a while to import, and --help needs none
@@ -30,10 +31,40 @@ WITHOUT_NETWORK = (
 
 
 @click.command(epilog=EPILOG)
-@click.option("--coins", required=True, metavar="BTC,ETH", help="Coins as Hyperliquid names them.")
-@click.option("--interval", required=True, metavar="15m", help="Length of a candle, 1m to 3d.")
-@click.option("--since", metavar="DATE", help="First moment, UTC.  [default: all there is]")
-@click.option("--until", metavar="DATE", help="Moment to stop before, UTC.  [default: now]")
+@click.option(
+    "--coins",
+    "--coin",
+    "coins",
+    cls=AliasedOption,
+    required=True,
+    metavar="BTC,ETH",
+    help="Coins as Hyperliquid names them.",
+)
+@click.option(
+    "--interval",
+    "--timeframe",
+    "interval",
+    cls=AliasedOption,
+    required=True,
+    metavar="15m",
+    help="Length of a candle, 1m to 3d.",
+)
+@click.option(
+    "--since",
+    "--from",
+    "since",
+    cls=AliasedOption,
+    metavar="DATE",
+    help="First moment, UTC.  [default: all there is]",
+)
+@click.option(
+    "--until",
+    "--to",
+    "until",
+    cls=AliasedOption,
+    metavar="DATE",
+    help="Moment to stop before, UTC.  [default: now]",
+)
 @click.option(
     "--network",
     type=click.Choice(["mainnet", "testnet"]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hyperbot.cli.candle_arguments import read_coins, read_moment, write_moment
-from hyperbot.cli.terminal import print_json, print_table
+from hyperbot.cli.terminal import AliasedOption, print_json, print_table
 from hyperbot.domain.errors import InvalidInput
 
 if TYPE_CHECKING:  # numpy and pyarrow are imported when candles are made
@@ -36,10 +36,33 @@ COLUMNS = {
 
 
 @click.command(epilog=EPILOG)
-@click.option("--coins", required=True, metavar="BTC,ETH", help="Names to make candles for.")
-@click.option("--interval", required=True, metavar="15m", help="Length of a candle.")
 @click.option(
-    "--since", metavar="DATE", default="2025-01-01", show_default=True, help="First moment, UTC."
+    "--coins",
+    "--coin",
+    "coins",
+    cls=AliasedOption,
+    required=True,
+    metavar="BTC,ETH",
+    help="Names to make candles for.",
+)
+@click.option(
+    "--interval",
+    "--timeframe",
+    "interval",
+    cls=AliasedOption,
+    required=True,
+    metavar="15m",
+    help="Length of a candle.",
+)
+@click.option(
+    "--since",
+    "--from",
+    "since",
+    cls=AliasedOption,
+    metavar="DATE",
+    default="2025-01-01",
+    show_default=True,
+    help="First moment, UTC.",
 )
 @click.option(
     "--candles",

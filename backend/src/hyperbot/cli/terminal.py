@@ -26,6 +26,18 @@ OPTIONAL = ("there before", "MB", "missing", "source", "gaps", "first (UTC)")
 """headings that a narrow terminal can do without, the least needed first"""
 
 
+class AliasedOption(click.Option):
+    """An option of several spellings, of which `--help` tells the first alone."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        spellings = self.opts
+        self.opts = spellings[:1]
+        try:
+            return super().get_help_record(ctx)
+        finally:
+            self.opts = spellings
+
+
 def print_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
     """Print `value` as indented JSON on standard output."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hyperbot.cli.detection_input import ChosenCandles, candle_options, detected, writing_to
+from hyperbot.cli.detection_input import (
+    ChosenCandles,
+    candle_options,
+    check_output,
+    detected,
+    writing_to,
+)
 from hyperbot.domain.errors import InvalidInput
 
 EPILOG = """\b
 Examples:
   hyperbot chart --candles BTC-15m.parquet --from 2025-07-01 --to 2025-07-15 --open
   hyperbot chart --coin ETH --timeframe 1h --out eth.html"""
+
+OPENING_SECONDS = 5.0
 
 
 @click.command(epilog=EPILOG)
@@ -35,16 +45,41 @@ def chart(out: Path, is_opened: bool, **choice: Any) -> None:  # noqa: ANN401 - 
     """
     from hyperbot.storage.durable_files import write_durably  # noqa: PLC0415 - only to work
 
+    check_output(out, choice["candles"], [".html", ".htm"])
     chosen = ChosenCandles.read(**choice)
     first, note = _first_drawn(chosen, is_span_chosen=bool(choice["since"] or choice["until"]))
     content = _page(chosen, first, note).encode()
-    with writing_to(out, choice["candles"]):
+    with writing_to(out):
         write_durably(out, content)
     drawn = f"{len(chosen.series) - first:,} candles of {chosen.series.coin}"
     size = f"{len(content) / 1e6:.1f} MB"
     click.echo(f"{out}: {drawn} {chosen.series.timeframe}, {size}{'; ' if note else ''}{note}")
     if is_opened:
-        click.launch(out.resolve().as_uri())
+        _open(out.resolve().as_uri())
+
+
+def _open(address: str) -> None:
+    """Show the page; what a machine without a browser says of itself helps nobody."""
+    if not (_opened_by_desktop(address) if sys.platform == "linux" else not click.launch(address)):
+        click.echo(f"no browser was found: open {address}", err=True)
+
+
+def _opened_by_desktop(address: str) -> bool:
+    """Whether xdg-open took it; one that still runs after a while is the browser itself."""
+    silent = subprocess.DEVNULL
+    try:
+        opener = subprocess.Popen(  # noqa: S603 - our own words and the address of our own file
+            ["xdg-open", address],  # noqa: S607 - wherever the desktop has it
+            stdin=silent,
+            stdout=silent,
+            stderr=silent,
+            start_new_session=True,
+        )
+        return opener.wait(OPENING_SECONDS) == 0
+    except subprocess.TimeoutExpired:
+        return True
+    except OSError:
+        return False
 
 
 def _first_drawn(chosen: ChosenCandles, *, is_span_chosen: bool) -> tuple[int, str]:

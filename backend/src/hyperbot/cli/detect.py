@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hyperbot.cli.candle_arguments import write_moment
-from hyperbot.cli.detection_input import ChosenCandles, candle_options, detected, writing_to
+from hyperbot.cli.detection_input import (
+    ChosenCandles,
+    candle_options,
+    check_output,
+    detected,
+    writing_to,
+)
 from hyperbot.cli.terminal import print_json, print_table
 
 if TYPE_CHECKING:
@@ -41,10 +47,12 @@ def detect(out: Path | None, as_json: bool, **choice: Any) -> None:  # noqa: ANN
     """
     from hyperbot.cli.detection_summary import summed_up  # noqa: PLC0415 - numpy
 
+    if out is not None:
+        check_output(out, choice["candles"], [".parquet"])
     chosen = ChosenCandles.read(**choice)
     facts = detected(chosen.series)[chosen.first :]
     if out is not None:
-        with writing_to(out, choice["candles"]):
+        with writing_to(out):
             facts.to_parquet(out)
     summary = summed_up(facts)
     if as_json:

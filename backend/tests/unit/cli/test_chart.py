@@ -90,11 +90,21 @@ def test_a_long_file_shows_its_last_candles_and_says_so(place):
         (("--candles", "BTC-5m.parquet", "--from", "soon"), "--from 'soon' is not a date"),
         (
             ("--candles", "BTC-5m.parquet", "--from", "2026-01-01"),
-            "no candle opens in that span: BTC-5m.parquet has 50 from 2025-01-01 00:00 to "
-            "2025-01-01 04:05 UTC",
+            "no candle opens in that span: the 50 candles (BTC-5m.parquet) go from 2025-01-01 "
+            "00:00 to 2025-01-01 04:05 UTC",
         ),
+        (
+            ("--candles", "BTC-5m.parquet", "--from", "2026-01-01", "--to", "2025-01-01"),
+            "--from 2026-01-01 must be earlier than --to 2025-01-01",
+        ),
+        (("BTC-5m.parquet", "--candles", "x.csv"), "both BTC-5m.parquet and --candles x.csv"),
+        (("BTC-5m.parquet", "--out", "x.png"), "--out x.png must end in .html or .htm"),
+        (("BTC-5m.parquet", "--out", "no/x.html"), "cannot write no/x.html: there is no folder no"),
         (("--candles", "BTC-5m.parquet", "--out", "BTC-5m.parquet"), "would overwrite the candles"),
-        (("--candles", "BTC-5m.parquet", "--out", "BTC-5m.parquet/x"), "cannot write"),
+        (
+            ("--candles", "BTC-5m.parquet", "--out", "BTC-5m.parquet/x.html"),
+            "there is no folder BTC-5m.parquet",
+        ),
     ],
 )
 def test_what_cannot_be_drawn_is_told_in_a_sentence(arguments, sentence):
@@ -102,6 +112,43 @@ def test_what_cannot_be_drawn_is_told_in_a_sentence(arguments, sentence):
     with pytest.raises(InvalidInput) as error:
         hyperbot("chart", *arguments)
     assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("btc 5m", "of btc: did you mean BTC? See"),
+        ("BTC 15m", "of BTC: there are 5m, see"),
+        ("BTC 5m binanse", "of binanse: did you mean binance? See"),
+        ("WHATEVER 5m", "of WHATEVER: see"),
+    ],
+)
+def test_a_name_that_is_nearly_right_is_suggested(asked, hint):
+    candle_store().write("binance", random_walk(60))
+    words = zip(("--coin", "--timeframe", "--venue"), asked.split(), strict=False)
+    with pytest.raises(InvalidInput) as error:
+        hyperbot("chart", *(word for pair in words for word in pair))
+    assert hint in str(error.value)
+
+
+def test_both_spellings_of_the_options_and_a_file_as_argument_are_understood():
+    candle_store().write("binance", random_walk(60))
+    assert chart("--coins", "BTC", "--interval", "5m", "--since", "2025-01-01")[0] == "60"
+    assert chart(file_of(300), "--until", "2025-01-01T10:00")[0] == "120"
+
+
+def test_without_a_browser_the_address_is_told(place, monkeypatch):
+    if sys.platform != "linux":
+        pytest.skip("xdg-open is Linux's")
+    opener = place / "xdg-open"
+    opener.write_text("#!/bin/sh\necho noise >&2\nexit 3\n")
+    opener.chmod(0o755)
+    monkeypatch.setenv("PATH", str(place))
+    asked = ["chart", file_of(60), "--open"]
+    told = CliRunner().invoke(command, asked, standalone_mode=False)
+    assert f"no browser was found: open file://{place}/chart.html\n" in told.stderr
+    opener.write_text("#!/bin/sh\nexit 0\n")
+    assert "browser" not in CliRunner().invoke(command, asked, standalone_mode=False).stderr
 
 
 def test_a_span_that_is_too_long_is_refused_with_advice():

@@ -96,7 +96,8 @@ def test_synthetic_candles_are_called_so():
     [
         ((), "say which candles"),
         (("--candles", FILE, "--out", FILE), "would overwrite the candles"),
-        (("--candles", FILE, "--out", "no/such/folder.parquet"), "cannot write no/such/folder"),
+        (("--candles", FILE, "--out", "no/such/f.parquet"), "there is no folder no/such"),
+        ((FILE, "--out", "facts.csv"), "--out facts.csv must end in .parquet"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_a_sentence(arguments, sentence):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,8 +137,8 @@ def writing_to(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        # Arrow's own message begins with the file again, and goes on with numbers and hints.
-        reason = error.strerror or (os.strerror(error.errno) if error.errno else str(error))
+        # Arrow says only in its text what the system said, after a file of its own and a number.
+        reason = error.strerror or str(error).rpartition("] ")[2]
         raise InvalidInput(f"cannot write {out}: {reason}") from error
 
 

@@ -138,7 +138,7 @@ def writing_to(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         # Arrow says only in its text what the system said, after a file of its own and a number.
-        reason = error.strerror or str(error).rpartition("] ")[2]
+        reason = (error.strerror or str(error)).rpartition("] ")[2]
         raise InvalidInput(f"cannot write {out}: {reason}") from error
 
 

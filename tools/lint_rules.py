@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 PACKAGE = "backend/src/hyperbot/"
-CORE = tuple(PACKAGE + part for part in ("domain/", "ports", "detection/", "charting/"))
+CORE = tuple(
+    PACKAGE + part
+    for part in ("domain/", "ports", "detection/", "trading/", "backtesting/", "charting/")
+)
 MAY_READ_ENVIRONMENT = (PACKAGE + "detection/kernel.py",)  # where compiled kernels are kept
 MOST_LINES = {"backend/src/": 300, "backend/tests/": 400}
 MOST_FUNCTION_LINES = 40

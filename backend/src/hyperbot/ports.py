@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Protocol
 
+from hyperbot.domain.actions import Action
+from hyperbot.domain.bars import Bar, Reach
+from hyperbot.domain.events import Event
+from hyperbot.domain.instruments import Instrument
 from hyperbot.domain.market import CandleSeries, Timeframe
 
 
@@ -18,4 +24,36 @@ class CandleSource(Protocol):
         Raises InvalidInput for a coin or timeframe that the source does not know, Retryable when
         it cannot be reached.
         """
+        ...
+
+
+class HistoricalExchange(Protocol):
+    """An exchange that trades candles of the past, one at a time, all coins in order of time."""
+
+    def instrument(self, coin: str) -> Instrument:
+        """The rules of a coin."""
+        ...
+
+    def perform(self, action: Action) -> list[Event]:
+        """Do what is asked; what came of it at once. Notes are ignored."""
+        ...
+
+    def advance(self, coin: str, bar: Bar, finer: Sequence[Bar] = ()) -> Iterator[Event]:
+        """What happens to the orders of `coin` within a candle, one event at a time.
+
+        The caller performs what it wants done about an event before it asks for the next one.
+        `finer` are the candles that `bar` is made of: they decide what came first.
+        """
+        ...
+
+    def fund(self, coin: str, at: int, rate: float, price: float) -> list[Event]:
+        """Pay or take funding on the position, if there is one."""
+        ...
+
+    def reach(self, coin: str) -> Reach:
+        """Candles out of this reach can be skipped: `advance` would yield nothing."""
+        ...
+
+    def equity(self, prices: dict[str, Decimal]) -> Decimal:
+        """Cash plus what open positions are worth at `prices`."""
         ...

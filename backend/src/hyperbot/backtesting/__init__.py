@@ -1,0 +1,1 @@
+"""backtesting: candles and rules in, trades and what they say out."""

@@ -1,0 +1,1 @@
+"""trading: events in, actions out; no I/O, no clock, no mode."""

@@ -15,5 +15,5 @@ def exact(price: float) -> Decimal:
 
 
 def cut(amount: Decimal) -> Decimal:
-    """An amount of money without what is smaller than a millionth: cut off, as the exchange does."""
+    """An amount of money, cut off after 6 decimals, as the exchange does."""
     return amount.quantize(MICRO, ROUND_DOWN)

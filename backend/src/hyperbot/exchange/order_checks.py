@@ -45,7 +45,7 @@ def entry_refusal(state: CoinState, enter: Enter, free_margin: Decimal) -> str |
         or _price_refusal(state.instrument, entry)
         or _price_refusal(state.instrument, enter.stop)
         or _value_refusal(state.instrument, enter, entry.size * price, free_margin)
-        or _trigger_refusal(enter.stop, price)
+        or _trigger_refusal(enter.stop, entry.price or state.last)
     )
 
 
@@ -104,7 +104,8 @@ def _value_refusal(
     return NO_MARGIN if initial_margin(notional, enter.leverage) > free_margin else None
 
 
-def _trigger_refusal(stop: Order, price: Decimal) -> str | None:
-    """A stop that would fire at once is not taken."""
-    is_true = stop.price is not None and stop.side * price >= stop.side * stop.price
-    return BAD_TRIGGER if is_true else None
+def _trigger_refusal(stop: Order, price: Decimal | None) -> str | None:
+    """A stop that would fire at once is not taken; nobody can tell before a price was seen."""
+    if price is None or stop.price is None:
+        return None
+    return BAD_TRIGGER if stop.side * price >= stop.side * stop.price else None

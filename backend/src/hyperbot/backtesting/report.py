@@ -1,0 +1,196 @@
+"""What a backtest found, with all that is needed to believe it or to doubt it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from hyperbot.backtesting.equity import EquityCurve
+from hyperbot.backtesting.excursions import Excursion
+from hyperbot.backtesting.metrics import Performance
+from hyperbot.domain.actions import EntryMissed, SignalRefused
+from hyperbot.domain.costs import CostModel
+from hyperbot.domain.errors import InvalidInput
+from hyperbot.domain.market import CandleSeries
+from hyperbot.domain.trades import Trade
+
+HOME_VENUE = "hyperliquid"
+"""candles of any other venue stand in for those that will be traded: a proxy"""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRecord:
+    """Which rule was tested, to the letter."""
+
+    id: str
+    name: str
+    version: int
+    sha256: str
+    """of the rule's text"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was asked for; the span is [since, until) in ms UTC."""
+
+    equity: Decimal
+    since: int
+    until: int
+    coins: tuple[str, ...]
+    rules: tuple[RuleRecord, ...]
+    costs: CostModel
+    intrabar: str
+    """how the order of prices within a candle was decided, such as `pessimistic`"""
+
+
+@dataclass(frozen=True, slots=True)
+class CandleLineage:
+    """Which candles of a coin were read, and where they come from."""
+
+    coin: str
+    venue: str
+    timeframe: str
+    first: int
+    """open of the first candle, ms UTC"""
+    last: int
+    """open of the last candle"""
+    candles: int
+    gaps: int
+    """stretches of time without candles between the first and the last"""
+    sha256: str
+    is_synthetic: bool = False
+
+    @property
+    def is_proxy(self) -> bool:
+        """Whether they come from another venue than the one to trade on."""
+        return self.venue != HOME_VENUE
+
+    @classmethod
+    def of(cls, series: CandleSeries, venue: str, *, is_synthetic: bool = False) -> CandleLineage:
+        """The lineage of at least one candle."""
+        return cls(
+            coin=series.coin,
+            venue=venue,
+            timeframe=str(series.timeframe),
+            first=int(series.ts[0]),
+            last=int(series.ts[-1]),
+            candles=len(series),
+            gaps=int((np.diff(series.ts) != series.timeframe.ms).sum()),
+            sha256=candles_sha256(series),
+            is_synthetic=is_synthetic,
+        )
+
+
+def candles_sha256(series: CandleSeries) -> str:
+    """The hash of the open times (int64) and the five columns (float64), little-endian."""
+    digest = hashlib.sha256(series.ts.astype("<i8").tobytes())
+    digest.update(np.ascontiguousarray(series.columns, dtype="<f8").tobytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeResults:
+    """Net profit when the unknown order of prices within candles is read in three ways."""
+
+    pessimistic: Decimal
+    """the headline"""
+    optimistic: Decimal
+    resolved: Decimal | None = None
+    """by finer candles; None where there are none"""
+    doubtful_candles: int = 0
+    """candles in which it mattered"""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTotals:
+    """The exact account: start + gross - fees + funding - forfeited = cash, to the last decimal.
+
+    `unrealised` is what open positions were worth at the last close beside that.
+    """
+
+    start: Decimal
+    gross: Decimal
+    fees: Decimal
+    funding: Decimal
+    forfeited: Decimal
+    unrealised: Decimal = Decimal(0)
+
+    @property
+    def cash(self) -> Decimal:
+        """What the exchange calls the balance."""
+        return self.start + self.gross - self.fees + self.funding - self.forfeited
+
+    @property
+    def equity(self) -> Decimal:
+        """The balance and what is open."""
+        return self.cash + self.unrealised
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestResult:
+    """A whole run. Raises InvalidInput if built without the hash of each coin's candles.
+
+    `excursions` belong to `trades` one by one.
+    """
+
+    software: str
+    """version of hyperbot"""
+    settings: Settings
+    lineage: tuple[CandleLineage, ...]
+    trades: tuple[Trade, ...]
+    excursions: tuple[Excursion, ...]
+    refused: tuple[SignalRefused, ...]
+    missed: tuple[EntryMissed, ...]
+    results: ThreeResults
+    ledger: LedgerTotals
+    curve: EquityCurve
+    performance: Performance
+
+    def __post_init__(self) -> None:
+        told = {each.coin for each in self.lineage}
+        for coin in (*self.settings.coins, *(trade.signal.coin for trade in self.trades)):
+            if coin not in told:
+                raise InvalidInput(f"a result must say which candles of {coin} it was made from")
+        for each in self.lineage:
+            if not _SHA256.fullmatch(each.sha256):
+                raise InvalidInput(f"a result needs the sha256 of the candles of {each.coin}")
+        if not self.lineage:
+            raise InvalidInput("a result must say which candles it was made from")
+        if len(self.excursions) != len(self.trades):
+            raise InvalidInput(
+                f"{len(self.trades)} trades need as many excursions, not {len(self.excursions)}"
+            )
+
+    @property
+    def data_sha256(self) -> str:
+        """One hash for all candles: of coins, timeframes, venues and hashes, sorted."""
+        lines = sorted(f"{e.coin} {e.timeframe} {e.venue} {e.sha256}\n" for e in self.lineage)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    @property
+    def candles(self) -> int:
+        """How many candles were read, of all coins."""
+        return sum(each.candles for each in self.lineage)
+
+    @property
+    def proxy_share(self) -> float:
+        """The share of the candles that come from another venue than the one to trade on."""
+        return sum(e.candles for e in self.lineage if e.is_proxy) / max(self.candles, 1)
+
+    @property
+    def synthetic_share(self) -> float:
+        """The share of the candles that no market ever traded."""
+        return sum(e.candles for e in self.lineage if e.is_synthetic) / max(self.candles, 1)
+
+    @property
+    def refusals(self) -> dict[str, int]:
+        """How many signals were refused or missed, by reason, most first."""
+        counted = Counter(note.reason for note in self.refused)
+        counted.update(note.reason for note in self.missed)
+        return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,208 @@
+"""Results of backtests as folders: whole or not there at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hyperbot.backtesting.report import BacktestResult
+from hyperbot.backtesting.summary import FORMAT, FORMAT_VERSION, summary_document
+from hyperbot.domain.errors import InvalidInput
+from hyperbot.storage import backtest_tables as tables
+from hyperbot.storage.durable_files import TEMPORARY_ENDING, write_durably
+
+MARKER = "complete.json"
+"""written last: names every other file with its sha256"""
+TRADES, FILLS, SIGNALS, EQUITY = (
+    "trades.parquet",
+    "fills.parquet",
+    "signals.parquet",
+    "equity.parquet",
+)
+SUMMARY = "summary.json"
+FILES = frozenset({TRADES, FILLS, SIGNALS, EQUITY, SUMMARY, "trades.csv", "fills.csv"})
+_LARGEST_MARKER = 100_000
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """A result as read back: the summary, and rows with times in ms UTC."""
+
+    folder: Path
+    summary: dict[str, Any]
+    trades: Rows
+    fills: Rows
+
+
+def check_result_folder(folder: Path, *, overwrite: bool = False) -> None:
+    """Refuse, before any work, a place that must not be written: raises InvalidInput."""
+    if not folder.parent.is_dir():
+        raise InvalidInput(
+            f"cannot write {folder}: there is no folder {folder.parent}, make it first"
+        )
+    if not folder.is_symlink() and not folder.exists():
+        return
+    if folder.is_symlink() or not folder.is_dir():
+        raise InvalidInput(f"{folder} is there and is not a folder: choose another name")
+    names = {path.name for path in folder.iterdir()}
+    if not names:
+        return
+    if MARKER not in names or not _is_marker(folder / MARKER):
+        raise InvalidInput(
+            f"{folder} is not a result of a backtest, and is left as it is: choose another name"
+        )
+    if foreign := sorted(names - FILES - {MARKER}):
+        raise InvalidInput(
+            f"{folder} also holds {foreign[0][:60]!r}, which is not of the backtest, and is left"
+            " as it is: choose another name"
+        )
+    if not overwrite:
+        raise InvalidInput(
+            f"{folder} holds the result of a backtest: choose another name, or say --overwrite"
+        )
+
+
+def write_result(result: BacktestResult, folder: Path, *, overwrite: bool = False) -> None:
+    """Put `result` at `folder`, whole: until then it is as it was, whatever happens.
+
+    Everything goes into a folder beside it that is renamed at the end. The same result gives the
+    same bytes. Raises InvalidInput where `folder` must not be, or cannot be, written.
+    """
+    check_result_folder(folder, overwrite=overwrite)
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}{TEMPORARY_ENDING}")
+    with _errors_told(folder):
+        try:
+            shutil.rmtree(beside, ignore_errors=True)
+            beside.mkdir()
+            _fill(beside, result)
+            _put_in_place(beside, folder)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+def read_result(folder: Path) -> StoredResult:
+    """The result at `folder`, after its hashes were compared. Raises InvalidInput."""
+    if not folder.is_dir():
+        raise InvalidInput(f"there is no folder {folder}: name the --out of a backtest")
+    with _errors_told(folder, "read"):
+        marker = _marker(folder)
+        contents = {name: _content(folder, name, marker) for name in (SUMMARY, TRADES, FILLS)}
+        try:
+            summary = json.loads(contents[SUMMARY])
+            trades, fills = (_rows(contents[name]) for name in (TRADES, FILLS))
+        except (ValueError, KeyError, RecursionError) as error:
+            raise _damaged(folder, SUMMARY) from error
+    return StoredResult(folder, summary, trades, fills)
+
+
+def _fill(folder: Path, result: BacktestResult) -> None:
+    trades, fills = tables.trade_rows(result), tables.fill_rows(result)
+    summary = json.dumps(summary_document(result), indent=2, allow_nan=False, ensure_ascii=False)
+    contents: dict[str, bytes | memoryview] = {
+        TRADES: _parquet(tables.parquet_table(tables.TRADE_COLUMNS, trades)),
+        "trades.csv": tables.csv_bytes(tables.TRADE_COLUMNS, trades),
+        FILLS: _parquet(tables.parquet_table(tables.FILL_COLUMNS, fills)),
+        "fills.csv": tables.csv_bytes(tables.FILL_COLUMNS, fills),
+        SIGNALS: _parquet(tables.parquet_table(tables.SIGNAL_COLUMNS, tables.signal_rows(result))),
+        EQUITY: _parquet(tables.equity_table(result)),
+        SUMMARY: f"{summary}\n".encode(),
+    }
+    for name, content in contents.items():
+        write_durably(folder / name, content)
+    write_durably(folder / MARKER, _marker_bytes(contents))
+
+
+def _marker_bytes(contents: Mapping[str, bytes | memoryview]) -> bytes:
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    marker = {"format": FORMAT, "format_version": FORMAT_VERSION, "files": hashes}
+    return f"{json.dumps(marker, indent=2, sort_keys=True)}\n".encode()
+
+
+def _put_in_place(beside: Path, folder: Path) -> None:
+    if not folder.exists() or not any(folder.iterdir()):
+        beside.replace(folder)  # an empty folder gives way
+        return
+    former = folder.with_name(f".{folder.name}.{os.getpid()}.former")
+    folder.replace(former)
+    try:
+        beside.replace(folder)
+    except BaseException:
+        former.replace(folder)
+        raise
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def _parquet(table: Any) -> memoryview:  # noqa: ANN401 - pyarrow has no types
+    import pyarrow as pa  # noqa: PLC0415 - a fifth of a second
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return memoryview(sink.getvalue())
+
+
+def _rows(content: bytes) -> Rows:
+    import pyarrow as pa  # noqa: PLC0415 - a fifth of a second
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    table = pq.read_table(pa.BufferReader(content))
+    for place, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            table = table.set_column(place, field.name, table[field.name].cast(pa.int64()))
+    rows: Rows = table.to_pylist()
+    return rows
+
+
+def _content(folder: Path, name: str, marker: dict[str, Any]) -> bytes:
+    content = (folder / name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != marker["files"].get(name):
+        raise _damaged(folder, name)
+    return content
+
+
+def _marker(folder: Path) -> dict[str, Any]:
+    path = folder / MARKER
+    if not path.is_file() or not _is_marker(path):
+        raise InvalidInput(f"{folder} is not the result of a backtest: it has no {MARKER} of one")
+    marker: dict[str, Any] = json.loads(path.read_bytes())
+    version = marker.get("format_version")
+    if version != FORMAT_VERSION:
+        raise InvalidInput(
+            f"{folder} is a result of format {str(version)[:20]}, and this hyperbot reads"
+            f" {FORMAT_VERSION}: run the backtest again"
+        )
+    return marker
+
+
+def _is_marker(path: Path) -> bool:
+    try:
+        if path.stat().st_size > _LARGEST_MARKER:
+            return False
+        marker = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    is_ours = isinstance(marker, dict) and marker.get("format") == FORMAT
+    return is_ours and isinstance(marker.get("files"), dict)
+
+
+def _damaged(folder: Path, name: str) -> InvalidInput:
+    return InvalidInput(f"{folder / name} is damaged: run the backtest again")
+
+
+@contextmanager
+def _errors_told(folder: Path, verb: str = "write") -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # Arrow says only in its text what the system said, after a file of its own and a number.
+        reason = (error.strerror or str(error)).rpartition("] ")[2]
+        raise InvalidInput(f"cannot {verb} {folder}: {reason}") from error

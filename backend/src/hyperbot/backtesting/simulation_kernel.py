@@ -1,0 +1,202 @@
+"""Many trades over one coin's candles in one compiled pass, each by itself and of size 1."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyperbot.backtesting.entry_kernel import enter, find_entry
+from hyperbot.backtesting.kernel import kernel
+from hyperbot.backtesting.trade_kernel import (
+    AT_OPEN,
+    CLOSE,
+    FELL_INTO,
+    HELD,
+    HIGH,
+    KIND,
+    LEVEL,
+    LOW,
+    MARKET,
+    OPEN,
+    OPTIMISTIC,
+    OVERLAPPING,
+    PRICE,
+    ROSE_INTO,
+    ROW,
+    SIDE,
+    STOP,
+    T_BEST,
+    T_DOUBTFUL,
+    T_DUE,
+    T_ENTERED,
+    T_LEFT,
+    T_NEXT,
+    T_RISK,
+    T_SETUP,
+    T_SIDE,
+    T_STOP,
+    T_STOP_REASON,
+    T_TRAILS,
+    T_WORST,
+    TIMED_OUT,
+    TOUCH,
+    TRAILED,
+    VALID,
+    Fills,
+    Market,
+    Setups,
+    aim,
+    close,
+    is_reached,
+    take_target,
+    write_trade,
+)
+
+
+@kernel
+def run_setups(
+    market: Market,
+    setups: Setups,
+    rules: NDArray[np.float64],
+    trade: NDArray[np.float64],
+    fills: Fills,
+) -> int:
+    """Trade the setups; how many columns of `fills` were written."""
+    columns, numbers, prices = market.columns, setups.numbers, setups.prices
+    count, rows, free_from = 0, columns.shape[1], 0
+    for setup in range(numbers.shape[1]):
+        signal, side, kind = numbers[ROW, setup], numbers[SIDE, setup], numbers[KIND, setup]
+        price = columns[CLOSE, signal] if kind == MARKET else prices[PRICE, setup]
+        stop, level = side * prices[STOP, setup], side * prices[LEVEL, setup]
+        # Levels on the wrong side of the price to expect: refused before it is an order.
+        if signal < free_from or side * price <= stop or level <= side * price:
+            continue
+        last = signal + 1 if kind == MARKET else numbers[VALID, setup]
+        last = min(last, rows - 1)
+        row = find_entry(columns, side, kind, side * price, signal + 1, last, rules[TOUCH])
+        ended = last
+        if row <= last:
+            entered = enter(market, side, kind, side * price, row, rules, trade)
+            trade[T_SETUP], trade[T_STOP] = setup, stop
+            ended = hold(market, setups, rules, trade, row, entered)
+            write_trade(market, trade, row, ended, fills, count)
+            count += 1
+        if not rules[OVERLAPPING]:
+            free_from = ended
+    return count
+
+
+@kernel
+def hold(
+    market: Market,
+    setups: Setups,
+    rules: NDArray[np.float64],
+    trade: NDArray[np.float64],
+    first: int,
+    entered: int,
+) -> int:
+    """Follow the trade to its end: the row of its last exit, or the number of rows if pending."""
+    rows, held = market.columns.shape[1], setups.numbers[HELD, int(trade[T_SETUP])]
+    trade[T_RISK] = abs(trade[T_ENTERED] - trade[T_STOP])
+    trade[T_DUE] = first + held if held > 0 else rows
+    aim(setups, trade)
+    row = first
+    if entered != AT_OPEN:  # what is left of this candle, whatever it does
+        trade_within(market, setups, rules, trade, row, entered)
+        row = after(market, trade, row, entered)
+    while trade[T_LEFT] > 0.0 and row < rows:
+        row = pass_quiet_rows(market.columns, market.trail, trade, row)
+        if row < rows:
+            if not trade_open(market, setups, rules, trade, row):
+                trade_within(market, setups, rules, trade, row, AT_OPEN)
+            row = after(market, trade, row, AT_OPEN)
+    return row if trade[T_LEFT] > 0.0 else row - 1
+
+
+@kernel
+def after(market: Market, trade: NDArray[np.float64], row: int, entered: int) -> int:
+    """Keep the extremes of a candle at whose close the trade is still open; the row after it."""
+    if trade[T_LEFT] > 0.0:
+        side = trade[T_SIDE]
+        high, low = side * market.columns[HIGH, row], side * market.columns[LOW, row]
+        # A candle that fell into its entry may have had its high before.
+        best = side * market.columns[CLOSE, row] if entered == FELL_INTO else max(low, high)
+        trade[T_WORST] = min(trade[T_WORST], low, high)
+        trade[T_BEST] = max(trade[T_BEST], best)
+    return row + 1
+
+
+@kernel
+def pass_quiet_rows(
+    columns: NDArray[np.float64], trail: NDArray[np.float64], trade: NDArray[np.float64], first: int
+) -> int:
+    """The first row at which anything may happen, or the number of rows."""
+    side, stop, target = trade[T_SIDE], trade[T_STOP], trade[T_NEXT]
+    worst, best, due = trade[T_WORST], trade[T_BEST], int(trade[T_DUE])
+    lows, highs, way = (LOW, HIGH, 0) if side > 0 else (HIGH, LOW, 1)
+    trails, reason = trade[T_TRAILS] > 0.0 and trail.shape[1] > 0, trade[T_STOP_REASON]
+    row = first
+    while row < columns.shape[1]:
+        if trails and side * trail[way, row - 1] > stop:
+            stop, reason = side * trail[way, row - 1], float(TRAILED)
+        low, high = side * columns[lows, row], side * columns[highs, row]
+        if low <= stop or high >= target or row == due:
+            break
+        worst, best = min(worst, low), max(best, high)
+        row += 1
+    trade[T_STOP], trade[T_STOP_REASON], trade[T_WORST], trade[T_BEST] = stop, reason, worst, best
+    return row
+
+
+@kernel
+def trade_open(
+    market: Market,
+    setups: Setups,
+    rules: NDArray[np.float64],
+    trade: NDArray[np.float64],
+    row: int,
+) -> bool:
+    """What happens at the first price of a candle; whether the trade ended there."""
+    opened = trade[T_SIDE] * market.columns[OPEN, row]
+    while opened > trade[T_STOP] and is_reached(opened, trade[T_NEXT], rules[TOUCH]):
+        take_target(market, setups, rules, trade, row)
+        if trade[T_LEFT] == 0.0:
+            return True
+    if opened <= trade[T_STOP]:
+        close(market, rules, trade, row, opened, trade[T_STOP_REASON])
+    elif row == trade[T_DUE]:
+        close(market, rules, trade, row, opened, float(TIMED_OUT))
+    return bool(trade[T_LEFT] == 0.0)
+
+
+@kernel
+def trade_within(
+    market: Market,
+    setups: Setups,
+    rules: NDArray[np.float64],
+    trade: NDArray[np.float64],
+    row: int,
+    entered: int,
+) -> None:
+    """What happens within a candle: of two orders of events the worse, or the better one."""
+    side, touch, optimistic = trade[T_SIDE], rules[TOUCH], rules[OPTIMISTIC] > 0.0
+    high, low = side * market.columns[HIGH, row], side * market.columns[LOW, row]
+    high, low, last = max(low, high), min(low, high), side * market.columns[CLOSE, row]
+    was_hit = low <= trade[T_STOP] and entered != ROSE_INTO
+    now = np.inf
+    while trade[T_LEFT] > 0.0:
+        stop, target = trade[T_STOP], trade[T_NEXT]
+        may_reach = is_reached(high, target, touch)
+        reaches = may_reach and (entered != FELL_INTO or is_reached(last, target, touch))
+        is_hit = low <= stop
+        # Open: something else may come first, or the low came before the stop was there.
+        is_open = stop < now and (may_reach or (last > stop and not was_hit))
+        if (is_hit and is_open) or may_reach != reaches:
+            trade[T_DOUBTFUL] = 1.0
+        if is_hit and not (optimistic and is_open):
+            close(market, rules, trade, row, min(stop, now), trade[T_STOP_REASON])
+        elif reaches or (optimistic and may_reach):
+            now = target
+            take_target(market, setups, rules, trade, row)
+        else:
+            break

@@ -1,0 +1,215 @@
+"""A trade at hand in compiled code: its state, and what its exits do to it.
+
+Prices are multiplied by the side of the trade, so that a short is a long whose prices are negative:
+low and high change places, higher is better and lower is worse for both.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyperbot.backtesting.kernel import kernel
+
+OPEN, HIGH, LOW, CLOSE = range(4)
+
+# Rows of `Setups.numbers`, `Setups.prices`, and of the first axis of `Setups.ladder`.
+ROW, SIDE, KIND, VALID, HELD = range(5)
+PRICE, STOP, LEVEL = range(3)
+TARGET_R, TARGET_SHARE, TARGET_THEN = range(3)
+MARKET, LIMIT, STOP_ENTRY = range(3)
+NOTHING, BREAKEVEN, TRAIL = range(3)
+"""what a target does to the stop of the rest"""
+
+# Rows of `Fills.numbers` and `Fills.values`; values of its row REASON, where targets follow TARGET.
+SETUP, ENTRY_ROW, EXIT_ROW, REASON, DOUBTFUL = range(5)
+ENTRY, EXIT, GROSS, NET, FEES, FUNDING, SLIPPAGE, ADVERSE, FAVOURABLE = range(9)
+PENDING, STOPPED, AT_BREAKEVEN, TRAILED, TIMED_OUT, TARGET = range(6)
+
+# Elements of `rules`.
+TAKER, MAKER, HALF_SPREAD, ATR_SHARE, TOUCH, OPTIMISTIC, OVERLAPPING = range(7)
+RULES = 7
+
+# Elements of `trade`, the trade at hand; prices times side.
+T_SIDE, T_SETUP, T_ENTERED, T_RISK, T_STOP, T_NEXT, T_NEXT_SHARE, T_LEFT = range(8)
+T_DUE, T_TARGET, T_STOP_REASON, T_TRAILS, T_REASON, T_DOUBTFUL, T_SINCE = range(8, 15)
+T_RETURNED, T_FEES, T_FUNDING, T_SLIPPAGE, T_WORST, T_BEST, T_FEE_RATE = range(15, 22)
+T_FIELDS = 22
+
+# How a trade was entered on a candle: with it still to come, or somewhere within it.
+AT_OPEN, FELL_INTO, ROSE_INTO = range(3)
+_DUST = 1e-9
+"""of a position of 1: what sums of shares leave by rounding"""
+
+
+class Market(NamedTuple):
+    """Candles and what else is known of them; arrays of no length where it is not known."""
+
+    columns: NDArray[np.float64]
+    """(5, n) as in CandleSeries"""
+    atr: NDArray[np.float64]
+    """(n,) known before each row"""
+    funding: NDArray[np.float64]
+    """(n + 1,): rate * price summed over all that fell due up to the opening of each row"""
+    trail: NDArray[np.float64]
+    """(2, n): where stops of longs and of shorts may follow to at each row's close; nan none"""
+
+
+class Setups(NamedTuple):
+    """m trades to open, by row."""
+
+    numbers: NDArray[np.int64]
+    """(5, m): signal row, side, kind of entry, last row it waits, rows it is held (0: no limit)"""
+    prices: NDArray[np.float64]
+    """(3, m): price of limit and stop entries, stop, level that closes what is left (nan none)"""
+    ladder: NDArray[np.float64]
+    """(3, m, T): R (nan none), share, what follows"""
+
+
+class Fills(NamedTuple):
+    """A column for each trade; as many columns as there are setups."""
+
+    numbers: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+@kernel
+def slippage(market: Market, price: float, row: int, rules: NDArray[np.float64]) -> float:
+    """How much worse than `price` an order at market fills."""
+    atr = market.atr[row] if market.atr.size else 0.0
+    return rules[HALF_SPREAD] * abs(price) + rules[ATR_SHARE] * atr
+
+
+@kernel
+def is_reached(price: float, target: float, touch: float) -> bool:
+    """Whether a limit order at `target` has filled: by trading through, or by a touch."""
+    return price > target or (touch > 0.0 and price == target)
+
+
+@kernel
+def aim(setups: Setups, trade: NDArray[np.float64]) -> None:
+    """The nearest exit of those that are left: the next target by R, or the level."""
+    setup, at, ladder = int(trade[T_SETUP]), int(trade[T_TARGET]), setups.ladder
+    level = trade[T_SIDE] * setups.prices[LEVEL, setup]
+    trade[T_NEXT], trade[T_NEXT_SHARE] = np.inf, 0.0
+    if at < ladder.shape[2] and not np.isnan(ladder[TARGET_R, setup, at]):
+        trade[T_NEXT] = trade[T_ENTERED] + ladder[TARGET_R, setup, at] * trade[T_RISK]
+        trade[T_NEXT_SHARE] = ladder[TARGET_SHARE, setup, at]
+    if level < trade[T_NEXT]:
+        trade[T_NEXT], trade[T_NEXT_SHARE] = level, 0.0
+
+
+@kernel
+def take_target(
+    market: Market,
+    setups: Setups,
+    rules: NDArray[np.float64],
+    trade: NDArray[np.float64],
+    row: int,
+) -> None:
+    """Fill the next target at its own price, move the stop, aim at the target after it."""
+    setup, at, share = int(trade[T_SETUP]), int(trade[T_TARGET]), trade[T_NEXT_SHARE]
+    ladder, targets = setups.ladder, setups.ladder.shape[2]
+    if share == 0.0:  # the level
+        share = trade[T_LEFT]
+        while at + 1 < targets and ladder[TARGET_SHARE, setup, at + 1] > 0.0:
+            at += 1
+    trade[T_BEST] = max(trade[T_BEST], trade[T_NEXT])
+    book(market, rules, trade, row, trade[T_NEXT], min(share, trade[T_LEFT]), rules[MAKER])
+    trade[T_REASON] = TARGET + at
+    if trade[T_LEFT] > 0.0:
+        move_stop(market, rules, trade, row, ladder[TARGET_THEN, setup, at])
+        trade[T_TARGET] = at + 1
+        aim(setups, trade)
+
+
+@kernel
+def move_stop(
+    market: Market, rules: NDArray[np.float64], trade: NDArray[np.float64], row: int, then: float
+) -> None:
+    """To where the trade costs nothing, or to the trailing level of the last close; never back."""
+    side, price, reason = trade[T_SIDE], -np.inf, AT_BREAKEVEN
+    if then == BREAKEVEN:
+        rates = trade[T_FEE_RATE] + rules[TAKER]
+        price = trade[T_ENTERED] * (1.0 + side * rates)
+    elif then == TRAIL:
+        trade[T_TRAILS] = 1.0
+        if market.trail.shape[1]:
+            price, reason = side * market.trail[0 if side > 0 else 1, row - 1], TRAILED
+    if price > trade[T_STOP]:
+        trade[T_STOP], trade[T_STOP_REASON] = price, reason
+
+
+@kernel
+def close(
+    market: Market,
+    rules: NDArray[np.float64],
+    trade: NDArray[np.float64],
+    row: int,
+    price: float,
+    reason: float,
+) -> None:
+    """Close what is left, at market."""
+    slipped = slippage(market, price, row, rules)
+    trade[T_SLIPPAGE] += trade[T_LEFT] * slipped
+    trade[T_WORST], trade[T_BEST] = min(trade[T_WORST], price), max(trade[T_BEST], price)
+    book(market, rules, trade, row, price - slipped, trade[T_LEFT], rules[TAKER])
+    trade[T_REASON] = reason
+
+
+@kernel
+def book(
+    market: Market,
+    rules: NDArray[np.float64],
+    trade: NDArray[np.float64],
+    row: int,
+    price: float,
+    share: float,
+    rate: float,
+) -> None:
+    """Count a share of the position as closed, and the funding of what was held until now."""
+    pay_funding(market, trade, row)
+    trade[T_RETURNED] += share * price
+    trade[T_FEES] += share * abs(price) * rate
+    trade[T_LEFT] -= share
+    if trade[T_LEFT] < _DUST:
+        trade[T_LEFT] = 0.0
+
+
+@kernel
+def pay_funding(market: Market, trade: NDArray[np.float64], row: int) -> None:
+    """Longs pay what shorts receive, for what is left of the position."""
+    if market.funding.size:
+        due = market.funding[row] - market.funding[int(trade[T_SINCE])]
+        trade[T_FUNDING] += trade[T_SIDE] * trade[T_LEFT] * due
+    trade[T_SINCE] = row
+
+
+@kernel
+def write_trade(
+    market: Market,
+    trade: NDArray[np.float64],
+    first: int,
+    ended: int,
+    fills: Fills,
+    at: int,
+) -> None:
+    """Results in R: prices moved, then costs. What is left at the end is worth the last close."""
+    side, numbers, values = trade[T_SIDE], fills.numbers, fills.values
+    if trade[T_LEFT] > 0.0:
+        pay_funding(market, trade, ended)
+        trade[T_RETURNED] += trade[T_LEFT] * side * market.columns[CLOSE, ended - 1]
+        trade[T_REASON] = PENDING
+    numbers[SETUP, at], numbers[REASON, at] = int(trade[T_SETUP]), int(trade[T_REASON])
+    numbers[ENTRY_ROW, at], numbers[EXIT_ROW, at] = first, ended
+    numbers[DOUBTFUL, at] = int(trade[T_DOUBTFUL])
+    entry, in_r = trade[T_ENTERED], 1.0 / trade[T_RISK] if trade[T_RISK] > 0.0 else 0.0
+    values[ENTRY, at], values[EXIT, at] = side * entry, side * trade[T_RETURNED]
+    values[GROSS, at] = (trade[T_RETURNED] - entry) * in_r
+    values[FEES, at], values[FUNDING, at] = trade[T_FEES] * in_r, trade[T_FUNDING] * in_r
+    values[SLIPPAGE, at] = trade[T_SLIPPAGE] * in_r
+    values[NET, at] = values[GROSS, at] - values[FEES, at] - values[FUNDING, at]
+    values[ADVERSE, at] = (entry - trade[T_WORST]) * in_r
+    values[FAVOURABLE, at] = (trade[T_BEST] - entry) * in_r

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,12 +96,11 @@ def read_result(folder: Path) -> StoredResult:
         raise InvalidInput(f"there is no folder {folder}: name the --out of a backtest")
     with _errors_told(folder, "read"):
         marker = _marker(folder)
-        contents = {name: _content(folder, name, marker) for name in (SUMMARY, TRADES, FILLS)}
-        try:
-            summary = json.loads(contents[SUMMARY])
-            trades, fills = (_rows(contents[name]) for name in (TRADES, FILLS))
-        except (ValueError, KeyError, RecursionError) as error:
-            raise _damaged(folder, SUMMARY) from error
+        summary = _summary(folder, _content(folder, SUMMARY, marker))
+        trades, fills = (
+            _rows(folder, name, columns, _content(folder, name, marker))
+            for name, columns in ((TRADES, tables.TRADE_COLUMNS), (FILLS, tables.FILL_COLUMNS))
+        )
     return StoredResult(folder, summary, trades, fills)
 
 
@@ -150,16 +150,39 @@ def _parquet(table: Any) -> memoryview:  # noqa: ANN401 - pyarrow has no types
     return memoryview(sink.getvalue())
 
 
-def _rows(content: bytes) -> Rows:
+def _summary(folder: Path, content: bytes) -> dict[str, Any]:
+    try:
+        summary = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(folder, SUMMARY) from error
+    if not isinstance(summary, dict):
+        raise _damaged(folder, SUMMARY)
+    return summary
+
+
+def _rows(folder: Path, name: str, columns: Sequence[tables.Column], content: bytes) -> Rows:
     import pyarrow as pa  # noqa: PLC0415 - a fifth of a second
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    table = pq.read_table(pa.BufferReader(content))
-    for place, field in enumerate(table.schema):
-        if pa.types.is_timestamp(field.type):
-            table = table.set_column(place, field.name, table[field.name].cast(pa.int64()))
+    try:
+        table = pq.read_table(pa.BufferReader(content))
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(folder, name) from error
+    if table.schema != tables.parquet_table(columns, []).schema:
+        raise _damaged(folder, name)
+    for place, column in enumerate(columns):
+        if column.kind == "time":
+            table = table.set_column(place, column.name, table[column.name].cast(pa.int64()))
     rows: Rows = table.to_pylist()
+    if not all(_is_sound(row) for row in rows):
+        raise _damaged(folder, name)
     return rows
+
+
+def _is_sound(row: Mapping[str, Any]) -> bool:
+    numbers = (value for value in row.values() if isinstance(value, float))
+    is_complete = all(row[name] is not None for name in row if name not in tables.MAY_BE_UNKNOWN)
+    return is_complete and all(map(math.isfinite, numbers))
 
 
 def _content(folder: Path, name: str, marker: dict[str, Any]) -> bytes:

@@ -109,6 +109,8 @@ TRADE_COLUMNS = (
     Column("score", "number", lambda row: row.trade.signal.score),
     Column("doubtful", "flag", lambda row: row.trade.is_doubtful),
 )
+MAY_BE_UNKNOWN = frozenset({"closed_at", "mean_exit"})
+"""of a trade that is still open"""
 FILL_COLUMNS = (
     Column("trade", "text", lambda row: row.trade.signal.id),
     Column("number", "whole", lambda row: row.number),

@@ -30,6 +30,11 @@ class CandleSource(Protocol):
 class HistoricalExchange(Protocol):
     """An exchange that trades candles of the past, one at a time, all coins in order of time."""
 
+    @property
+    def doubts(self) -> Sequence[object]:
+        """The candles in which the order of prices, which they do not tell, made a difference."""
+        ...
+
     def instrument(self, coin: str) -> Instrument:
         """The rules of a coin."""
         ...
@@ -48,6 +53,10 @@ class HistoricalExchange(Protocol):
 
     def fund(self, coin: str, at: int, rate: float, price: float) -> list[Event]:
         """Pay or take funding on the position, if there is one."""
+        ...
+
+    def see(self, coin: str, price: float) -> None:
+        """The last price of a coin whose candles were skipped."""
         ...
 
     def reach(self, coin: str) -> Reach:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
 
 from hyperbot import config
 
 if TYPE_CHECKING:  # parts are imported when they are built: a command pays for what it uses
+    from hyperbot.domain.costs import CostModel
+    from hyperbot.domain.instruments import Instrument
     from hyperbot.exchange.candle_source import HyperliquidCandles
+    from hyperbot.exchange.simulated import SimulatedExchange
     from hyperbot.storage.candle_store import CandleStore
 
 VENUES = {"mainnet": "hyperliquid", "testnet": "hyperliquid-testnet"}
@@ -37,3 +41,23 @@ async def hyperliquid_candles(
     async with httpx.AsyncClient(base_url=config.hyperliquid_url(network), timeout=20) as http:
         info = HyperliquidInfo(http, clock, on_wait=on_wait)
         yield HyperliquidCandles(info, clock, VENUES[network])
+
+
+def simulated_exchange(
+    instruments: Mapping[str, Instrument], costs: CostModel, cash: Decimal, *, touch_fills: bool
+) -> Callable[[str], SimulatedExchange]:
+    """Makes exchanges in this process that read candles `pessimistic` or `optimistic`.
+
+    `touch_fills`: a limit fills when it is touched; otherwise it must be traded through.
+    """
+    from hyperbot.exchange.matching import MatchingSettings  # noqa: PLC0415 - only to work
+    from hyperbot.exchange.simulated import SimulatedExchange  # noqa: PLC0415 - only to work
+
+    def made(intrabar: str) -> SimulatedExchange:
+        reading: Literal["pessimistic", "optimistic"] = (
+            "optimistic" if intrabar == "optimistic" else "pessimistic"
+        )
+        settings = MatchingSettings(reading, through_ticks=0 if touch_fills else 1)
+        return SimulatedExchange(instruments, costs, cash, settings)
+
+    return made

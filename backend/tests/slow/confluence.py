@@ -70,6 +70,8 @@ def judge(
         _answers(each, side, mirrored, candles[each.timeframe or rule.timeframe], params)
         for each in rule.tests
     ]
+    if rule.entry.at == "celery_trigger":
+        answers[0] = _celery_orders(rule, side, candles[rule.timeframe], params)
     frames = [candles[each.timeframe or rule.timeframe] for each in rule.tests]
     biases = {
         timeframe: _biases(candles[timeframe], params)
@@ -138,6 +140,15 @@ def _answers(
             for row in range(len(series))
         ]
     return [_within(alone, row, condition.within) for row in range(len(alone))]
+
+
+def _celery_orders(
+    rule: StrategyRule, side: int, series: CandleSeries, params: DetectionParams
+) -> list[Answer]:
+    """Where the celery's stop order waits, `within` included."""
+    facts = detect(series, changed(params, rule.trigger.parameters))
+    alone = [1.0 if state == 2 * side else None for state in facts["candle.celery.state"].tolist()]
+    return [_within(alone, row, rule.trigger.within) for row in range(len(alone))]
 
 
 def _at(columns: dict[str, list[float]], row: int, name: str) -> float:

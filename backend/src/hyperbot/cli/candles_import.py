@@ -105,7 +105,7 @@ def _check(
     for file in _progress("Checking", files):
         try:
             series = read_candles(file, coin, timeframe)
-            good.append(_described(file, venue or _venue_of(file), series, now_ms))
+            good.append(_described(file, venue or venue_of(file), series, now_ms))
         except InvalidInput as error:
             bad.append(str(error))
     if len(files) == 1 and bad:
@@ -139,7 +139,8 @@ def _described(file: Path, venue: str, whole: CandleSeries, now_ms: int) -> Chec
     )
 
 
-def _venue_of(file: Path) -> str:
+def venue_of(file: Path) -> str:
+    """The venue that a file's folder is named after, or `other`."""
     folders = [folder.name.lower() for folder in file.absolute().parents[:2]]  # freqtrade nests
     return next((name for name in folders if name in KNOWN_VENUES), OTHER_VENUE)
 

@@ -46,6 +46,7 @@ COMMANDS = {
     "candles": ("hyperbot.cli.candles:candles", "Import, download, list and synthesize candles."),
     "detect": ("hyperbot.cli.detect:detect", "Detect patterns, structure, zones and phases."),
     "chart": ("hyperbot.cli.chart:chart", "Draw candles and what was detected on them."),
+    "backtest": ("hyperbot.cli.backtest:backtest", "Play rules over the past, with all costs."),
     "rules": ("hyperbot.cli.rules:rules", "Check, list and explain trading rules."),
 }
 

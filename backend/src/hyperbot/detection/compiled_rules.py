@@ -79,6 +79,8 @@ def compile_rules(rules: Sequence[StrategyRule]) -> CompiledRules:
     for rule in rules:
         for timeframe in rule.confluence_required.bias_timeframes:
             asked.setdefault(Group(timeframe), [])
+        if any(target.then == "trail" for target in rule.targets):
+            asked.setdefault(Group(rule.timeframe), [])  # for the swings that stops trail behind
     programs = {group: compile_conditions(conditions) for group, conditions in asked.items()}
     return CompiledRules(
         tuple(sides), programs, {group: tuple(conditions) for group, conditions in asked.items()}
@@ -88,11 +90,12 @@ def compile_rules(rules: Sequence[StrategyRule]) -> CompiledRules:
 def _compile_side(rule: StrategyRule, side: int, asked: dict[Group, list[Asked]]) -> RuleSide:
     mirrored = side < 0 and rule.direction == "both"
     weighed = []
-    for condition in rule.tests:
+    for place, condition in enumerate(rule.tests):
         timeframe = rule.timeframe_of(condition)
         is_clock = isinstance(condition, SessionCondition)
         group = Group(timeframe, _PLAIN if is_clock else condition.parameters, is_clock)
-        one = Asked(condition, timeframe, side, mirrored)
+        is_celery_order = place == 0 and rule.entry.at == "celery_trigger"
+        one = Asked(condition, timeframe, side, mirrored, is_celery_order)
         conditions = asked.setdefault(group, [])
         if one not in conditions:
             conditions.append(one)

@@ -10,7 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyperbot.detection.condition_kernels import Program, carry, evaluate
-from hyperbot.detection.condition_tests import Alternative, alternatives_of
+from hyperbot.detection.condition_tests import (
+    Alternative,
+    alternatives_of,
+    celery_order_waits,
+)
 from hyperbot.detection.facts import Stores
 from hyperbot.detection.params import DetectionParams
 from hyperbot.detection.registry import ROWS, Store
@@ -34,10 +38,14 @@ class Asked:
     timeframe: Timeframe
     side: int
     mirrored: bool
+    is_celery_order: bool = False
+    """the trigger of a rule whose stop order waits at the celery's trigger"""
 
     @property
     def alternatives(self) -> tuple[Alternative, ...]:
         """One of these must be met."""
+        if self.is_celery_order:
+            return (celery_order_waits(self.side),)
         return alternatives_of(self.condition, self.side, mirrored=self.mirrored)
 
 

@@ -74,6 +74,11 @@ def alternatives_of(condition: Condition, side: int, *, mirrored: bool) -> tuple
     return ()
 
 
+def celery_order_waits(side: int) -> Alternative:
+    """Met where the celery's stop order may be placed: at its fill it would be too late."""
+    return Alternative((Comparison("candle.celery.state", 2, 2, side),))
+
+
 def _signs(direction: str | None, side: int) -> tuple[int, ...]:
     return {"with": (side,), "against": (-side,)}.get(direction or "any", (1, -1))
 

@@ -16,6 +16,7 @@ from hyperbot.detection.confluence_scorer import (
     score_side,
 )
 from hyperbot.detection.detector import Detector
+from hyperbot.detection.facts import FactRow
 from hyperbot.domain.errors import InvalidInput
 from hyperbot.domain.market import Candle, CandleSeries, Timeframe
 
@@ -37,6 +38,7 @@ class LiveConfluence:
             group: new_carry(program) for group, program in self._compiled.programs.items()
         }
         self._answers = {group: self._none_yet(group) for group in self._compiled.programs}
+        self._rows: dict[Group, FactRow] = {}
         self._timeframes = frozenset(self._compiled.timeframes)
         self._last_close = (0, 0)
 
@@ -70,11 +72,15 @@ class LiveConfluence:
         """All sides of all rules."""
         return self._compiled.sides
 
+    def newest_facts(self, group: Group) -> FactRow | None:
+        """The facts of the newest candle of a group; None before the first."""
+        return self._rows.get(group)
+
     def _answer(self, group: Group, series: CandleSeries, candle: Candle) -> Answers:
         program, carried = self._compiled.programs[group], self._carried[group]
         if group.is_clock:
             return clock_answers(self._compiled.asked[group], series.close_ts, carried)
-        row = self._detectors[group].push(candle)
+        row = self._rows[group] = self._detectors[group].push(candle)
         met, strengths = run(program, row.stores(), (0, 1), carried)
         trend, direction = row["structure.trend"], row["cycle.direction"]
         bias = bias_of(np.array([trend], dtype=np.int8), np.array([direction], dtype=np.int8))

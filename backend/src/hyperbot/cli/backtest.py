@@ -1,0 +1,218 @@
+"""`hyperbot backtest`: play rules, or given signals, over the past."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hyperbot.cli.backtest_market import MarketChoice
+from hyperbot.cli.terminal import AliasedOption, print_json
+from hyperbot.domain.errors import InvalidInput
+
+if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
+    from hyperbot.backtesting.report import BacktestResult
+
+EPILOG = """\b
+Examples:
+  hyperbot backtest --candles candles/ --coins BTC,ETH --out results/first
+  hyperbot backtest --rules my-rules.yaml --from 2025-01-01 --to 2025-07-01 --finer 1m
+  hyperbot backtest --signals signals.csv --candles BTC-5m.parquet --no-costs"""
+
+LEAST_EQUITY, MOST_EQUITY = Decimal(10), Decimal(10) ** 12
+
+
+@click.command(epilog=EPILOG)
+@click.option(
+    "--rules",
+    "rule_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A YAML file of rules.",
+)
+@click.option(
+    "--playbook",
+    metavar="NAME|FILE",
+    help="A playbook that comes with hyperbot.  [default: default]",
+)
+@click.option(
+    "--signals",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Given signals (ts,direction,stop,target and optionally size) in place of rules.",
+)
+@click.option(
+    "--candles",
+    type=click.Path(path_type=Path),
+    metavar="DIR|FILE",
+    help="Candle files named like BTC-5m.parquet; left out: those in the store.",
+)
+@click.option(
+    "--funding",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Files of payments named like BTC-funding.parquet.",
+)
+@click.option("--venue", help="Where candles come from, if several venues have them.")
+@click.option(
+    "--coins", "--coin", "coins", cls=AliasedOption, help="Such as BTC,ETH; left out: all."
+)
+@click.option(
+    "--timeframe",
+    "--interval",
+    "timeframe",
+    cls=AliasedOption,
+    metavar="5m",
+    help="With --signals: the candles they stand on, if there are several.",
+)
+@click.option(
+    "--from",
+    "--since",
+    "since",
+    cls=AliasedOption,
+    metavar="DATE",
+    help="First moment (UTC), such as 2025-01-01.",
+)
+@click.option(
+    "--to",
+    "--until",
+    "until",
+    cls=AliasedOption,
+    metavar="DATE",
+    help="Moment (UTC) before which candles open.",
+)
+@click.option("--equity", default="10000", show_default=True, help="Money at the begin, in USDC.")
+@click.option("--finer", metavar="1m", help="Resolve doubtful candles by finer ones.")
+@click.option(
+    "--fills",
+    type=click.Choice(["through", "touch"]),
+    default="through",
+    show_default=True,
+    help="When a limit fills: traded through, or touched.",
+)
+@click.option(
+    "--margin",
+    type=click.Choice(["isolated", "cross"]),
+    default="isolated",
+    show_default=True,
+    help="Collateral of each position, or of the account.",
+)
+@click.option("--no-costs", is_flag=True, help="No fees, funding, slippage: for cross-checks only.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder for trades, equity and summary.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace an earlier result in --out.")
+@click.option("--json", "is_json", is_flag=True, help="Print the summary as JSON.")
+def backtest(**options: Any) -> None:  # noqa: ANN401 - as click gives it
+    """Play rules over the past: one account, all coins, all costs.
+
+    Every rule of the playbook is scored at every close; what it would have traded is sized,
+    checked, filled, charged and closed as on the exchange. The result says what it is worth.
+    """
+    asked = Asked(**options)
+    asked.check()
+    result = asked.result()
+    if asked.out is not None:
+        from hyperbot.storage.backtest_results import write_result  # noqa: PLC0415 - pyarrow
+
+        write_result(result, asked.out, overwrite=asked.overwrite)
+    if asked.is_json:
+        from hyperbot.backtesting.summary import summary_document  # noqa: PLC0415 - only for JSON
+
+        print_json(summary_document(result))
+        return
+    from hyperbot.cli.backtest_summary import print_result  # noqa: PLC0415 - only to print
+
+    print_result(result)
+    if asked.out is not None:
+        click.echo(f"\nWritten to {asked.out}: `hyperbot chart --trades {asked.out}` draws them.")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options, as they were written."""
+
+    rule_file: Path | None
+    playbook: str | None
+    signals: Path | None
+    candles: Path | None
+    funding: Path | None
+    venue: str | None
+    coins: str | None
+    timeframe: str | None
+    since: str | None
+    until: str | None
+    equity: str
+    finer: str | None
+    fills: str
+    margin: str
+    no_costs: bool
+    out: Path | None
+    overwrite: bool
+    is_json: bool
+
+    def check(self) -> None:
+        """Refuse what cannot be meant, before any work. Raises InvalidInput."""
+        named = {"--rules": self.rule_file, "--playbook": self.playbook, "--signals": self.signals}
+        given = [name for name, value in named.items() if value is not None]
+        if len(given) > 1:
+            raise InvalidInput(
+                f"{' and '.join(given)} name different things to play: leave one out"
+            )
+        if self.timeframe is not None and self.signals is None:
+            raise InvalidInput("--timeframe belongs to --signals: rules say their own timeframes")
+        if self.out is not None:
+            from hyperbot.storage.backtest_results import (  # noqa: PLC0415 - pyarrow
+                check_result_folder,
+            )
+
+            check_result_folder(self.out, overwrite=self.overwrite)
+
+    @property
+    def cash(self) -> Decimal:
+        """The money at the begin. Raises InvalidInput."""
+        try:
+            value = Decimal(self.equity)
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if not (value.is_finite() and LEAST_EQUITY <= value <= MOST_EQUITY):
+            raise InvalidInput(
+                f"--equity {self.equity[:40]} must be a number from {LEAST_EQUITY} to "
+                f"{MOST_EQUITY:,}"
+            )
+        return value
+
+    def result(self) -> BacktestResult:
+        """Read, scan and play. Raises InvalidInput."""
+        from hyperbot.cli.backtest_play import (  # noqa: PLC0415 - only to work
+            Account,
+            play_rules,
+            play_signals,
+        )
+
+        choice = MarketChoice(
+            candles=self.candles,
+            venue=self.venue,
+            coins=self.coins,
+            since=self.since,
+            until=self.until,
+            finer=self.finer,
+            funding=self.funding,
+            timeframe=self.timeframe,
+            has_funding=not self.no_costs,
+        )
+        account = Account(
+            cash=self.cash,
+            has_costs=not self.no_costs,
+            touch_fills=self.fills == "touch",
+            is_isolated=self.margin == "isolated",
+        )
+        if self.signals is not None:
+            return play_signals(choice, self.signals, account)
+        return play_rules(choice, str(self.rule_file or self.playbook or "default"), account)

@@ -1,0 +1,206 @@
+"""From what was asked for to a result: reads, scans, plays, and shows how far it is."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from hyperbot.cli.backtest_market import (
+    MarketChoice,
+    PlayedCoin,
+    Shelved,
+    chosen_coins,
+    chosen_span,
+    read_coin,
+    shelf,
+)
+from hyperbot.cli.compilation import compiling
+from hyperbot.cli.playbook_option import chosen_playbook
+from hyperbot.domain.errors import InvalidInput
+
+if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
+    from hyperbot.backtesting.backtest import Market
+    from hyperbot.backtesting.report import BacktestResult, RuleRecord
+    from hyperbot.backtesting.scanner import Scan
+    from hyperbot.domain.market import Timeframe
+    from hyperbot.trading.risk_limits import RiskLimits
+
+Progress = Callable[[str, float], None]
+NOT_PLAYED = ("disabled", "retired")
+
+
+class Account(NamedTuple):
+    """With how much, and on which terms."""
+
+    cash: Decimal
+    has_costs: bool
+    touch_fills: bool
+    is_isolated: bool
+
+
+class Play(NamedTuple):
+    """All that is played: the past, what rules say of it, and on which terms."""
+
+    market: Market
+    scans: dict[str, Scan]
+    records: tuple[RuleRecord, ...]
+    account: Account
+    limits: RiskLimits
+
+
+def play_rules(choice: MarketChoice, playbook: str, account: Account) -> BacktestResult:
+    """Play the rules of a playbook or file. Raises InvalidInput."""
+    from hyperbot.backtesting.backtest import scan_market  # noqa: PLC0415 - numba
+    from hyperbot.backtesting.report import RuleRecord  # noqa: PLC0415 - numpy
+    from hyperbot.trading.risk_limits import RiskLimits  # noqa: PLC0415 - only to work
+
+    rules = [rule for rule in chosen_playbook(playbook).rules if rule.status not in NOT_PLAYED]
+    if not rules:
+        raise InvalidInput(f"{playbook}: all its rules are disabled or retired")
+    finest = min(timeframe for rule in rules for timeframe in rule.timeframes)
+    with _progress() as progress:
+        shelved = shelf(choice)
+        market, played = _market(
+            choice, shelved, chosen_coins(shelved, choice.coins), finest, progress
+        )
+        with _compiling_if_needed():
+            scans = scan_market(market, rules, progress)
+        records = tuple(
+            RuleRecord(rule.id, rule.name, rule.version, _sha256(rule.model_dump_json()))
+            for rule in rules
+        )
+        limits = RiskLimits(is_isolated=account.is_isolated)
+        return _played(played, Play(market, scans, records, account, limits), progress)
+
+
+def play_signals(choice: MarketChoice, file: Path, account: Account) -> BacktestResult:
+    """Replay given signals. Raises InvalidInput."""
+    from hyperbot.backtesting.given_signals import RULE_ID, given_scan  # noqa: PLC0415 - numpy
+    from hyperbot.backtesting.report import RuleRecord  # noqa: PLC0415 - numpy
+    from hyperbot.storage.signal_files import read_signals  # noqa: PLC0415 - only for these
+
+    given = read_signals(file)
+    shelved = shelf(choice)
+    coins = chosen_coins(shelved, choice.coins)
+    if len(coins) > 1:
+        raise InvalidInput(f"signals are for one coin: choose with --coin of {', '.join(coins)}")
+    timeframe = _only_timeframe(shelved, coins[0], choice)
+    with _progress() as progress:
+        market, played = _market(choice, shelved, coins, timeframe, progress)
+        scans = {coins[0]: given_scan(market.histories[0], given, Decimal(1))}
+        records = (RuleRecord(RULE_ID, file.name, 1, _sha256(file.read_text("utf-8-sig"))),)
+        limits = _replay_limits(is_isolated=account.is_isolated)
+        return _played(played, Play(market, scans, records, account, limits), progress)
+
+
+def _only_timeframe(shelved: Sequence[Shelved], coin: str, choice: MarketChoice) -> Timeframe:
+    from hyperbot.domain.market import Timeframe  # noqa: PLC0415 - numpy
+
+    if choice.timeframe is not None:
+        return Timeframe.parse(choice.timeframe)
+    there = sorted({each.timeframe for each in shelved if each.coin == coin})
+    if len(there) > 1:
+        lengths = ", ".join(map(str, there))
+        raise InvalidInput(f"there are {lengths} candles of {coin}: choose with --timeframe")
+    return there[0]
+
+
+def _replay_limits(*, is_isolated: bool) -> RiskLimits:
+    """As wide as they go: whoever gives signals has decided already."""
+    from hyperbot.trading.risk_limits import RiskLimits  # noqa: PLC0415 - only to work
+
+    hundred, least = Decimal(100), Decimal("0.0001")
+    return RiskLimits(
+        daily_loss_percent=hundred,
+        max_leverage=100,
+        coin_exposure=hundred,
+        total_exposure=hundred,
+        least_stop_percent=least,
+        most_stop_percent=Decimal(50),
+        most_atr_percent=hundred,
+        liquidation_buffer=Decimal(1),
+        is_isolated=is_isolated,
+    )
+
+
+def _market(
+    choice: MarketChoice,
+    shelved: Sequence[Shelved],
+    coins: Sequence[str],
+    base: Timeframe,
+    progress: Progress,
+) -> tuple[Market, list[PlayedCoin]]:
+    from hyperbot.backtesting.backtest import Market  # noqa: PLC0415 - numba
+
+    played = []
+    for done, coin in enumerate(coins):
+        progress(f"reading {coin}", done / len(coins))
+        played.append(read_coin(shelved, coin, base, choice))
+    since, until = chosen_span(choice, played)
+    return Market(tuple(each.history for each in played), since, until), played
+
+
+def _played(played: Sequence[PlayedCoin], play: Play, progress: Progress) -> BacktestResult:
+    from hyperbot.backtesting.backtest import Terms, play_three_ways  # noqa: PLC0415 - numba
+    from hyperbot.backtesting.conclusion import conclude  # noqa: PLC0415 - numba
+    from hyperbot.backtesting.report import CandleLineage, Settings  # noqa: PLC0415 - numpy
+    from hyperbot.domain.costs import FREE, CostModel  # noqa: PLC0415 - only to work
+    from hyperbot.wiring import simulated_exchange  # noqa: PLC0415 - only to work
+
+    market, account = play.market, play.account
+    costs = CostModel() if account.has_costs else FREE
+    instruments = {history.coin: history.instrument for history in market.histories}
+    new_exchange = simulated_exchange(
+        instruments, costs, account.cash, touch_fills=account.touch_fills
+    )
+    record, results = play_three_ways(
+        market, play.scans, Terms(account.cash, costs, play.limits, new_exchange), progress
+    )
+    settings = Settings(
+        equity=account.cash,
+        since=market.since,
+        until=market.until,
+        coins=tuple(history.coin for history in market.histories),
+        rules=play.records,
+        costs=costs,
+        intrabar="pessimistic",
+    )
+    lineage = [
+        CandleLineage.of(each.source, each.venue, is_synthetic=each.is_synthetic) for each in played
+    ]
+    return conclude(market, settings, lineage, record, results)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@contextmanager
+def _compiling_if_needed() -> Iterator[None]:
+    from hyperbot.detection import kernels_are_compiled  # noqa: PLC0415 - numba
+
+    if kernels_are_compiled():
+        yield
+        return
+    with compiling():
+        yield
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar on standard error while it is a terminal; otherwise nothing."""
+    if not sys.stderr.isatty():
+        yield lambda what, share: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - rich takes a tenth of a second to import
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("", total=1.0)
+        yield lambda what, share: bars.update(task, description=what, completed=share)

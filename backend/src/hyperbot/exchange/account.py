@@ -54,11 +54,6 @@ class Account:
             return None
         return liquidation_price(state.instrument, self.held(state, position))
 
-    def own_liquidation(self, state: CoinState) -> Decimal | None:
-        """The same for an isolated position; that of a cross one moves with other coins: None."""
-        position = state.position
-        return self.liquidation(state) if position and position.is_isolated else None
-
     def _shared(self, own: CoinState) -> Decimal:
         backing = self.ledger.cash
         for _, state, position in self._open():

@@ -132,7 +132,7 @@ def _event(state: CoinState, bar: ExactBar, touch: Touch, deal: _Deal) -> OrderF
         size=deal.size,
         price=deal.price,
         fee=deal.fee,
-        slippage=max(deal.side * (deal.price - touch.price), ZERO) * deal.size,
+        slippage=max(ZERO, deal.side * (deal.price - touch.price)) * deal.size,
         remaining=ZERO,
         is_maker=touch.is_maker,
         is_doubtful=touch.is_doubtful,

@@ -95,7 +95,7 @@ class SimulatedExchange:
         """Candles out of this reach can be skipped: `advance` would yield nothing."""
         state = self._state(coin)
         if state.reach is None:
-            state.reach = self._matching.reach(state, self._account.own_liquidation(state))
+            state.reach = self._matching.reach(state, self._account.liquidation(state))
         return state.reach
 
     def perform(self, action: Action) -> list[Event]:

@@ -11,11 +11,12 @@ from typing import NamedTuple
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from exchange_builders import COIN, Story, exchange
+from exchange_builders import COIN, RULES, Story, exchange
 from hyperbot.domain.actions import Action, Cancel
 from hyperbot.domain.bars import Bar
-from hyperbot.domain.costs import CostModel
+from hyperbot.domain.costs import FREE, CostModel
 from hyperbot.domain.events import Event, OrderFilled
+from hyperbot.exchange.matching import MatchingSettings
 from hyperbot.exchange.simulated import SimulatedExchange
 
 ENTRIES = [("market", None), ("limit", 98), ("limit", 101), ("stop_entry", 102)]
@@ -175,5 +176,33 @@ def test_both_ways_are_the_same_up_to_the_first_doubt(plan, walk):
     first, second = (market.doubts for market in markets.values())
     assert first[:1] == second[:1]
     end = first[0].ts if first else len(bars)
-    before = [[e for e in found if e.at < end] for found in events.values()]
+    fills = [[e for e in found if isinstance(e, OrderFilled)] for found in events.values()]
+    before = [[e for e in found if e.at < end] for found in fills]
     assert before[0] == before[1]
+
+
+def test_the_plans_above_do_trade():
+    """Otherwise the properties would hold of nothing."""
+    plan = Plan(0, 95, 5, is_isolated=True, is_moved=True, rate=0.0)
+    bars = bars_of([(0, 200, 0, 0), (300, 150, 0, 0), (200, -400, 0, 0)], Story())
+    events = play(exchange(), plan, bars, Story(), is_skipping=False)
+    names = [e.order_id[:1] for e in events if isinstance(e, OrderFilled)]
+    assert names == ["e", "t", "m"]
+
+
+def test_two_cross_positions_back_each_other():
+    other = replace(RULES, coin="OTH")
+    market = SimulatedExchange({COIN: RULES, "OTH": other}, FREE, Decimal(100), MatchingSettings())
+    for story in (Story(), Story(coin="OTH")):
+        market.see(story.coin, 100.0)
+        asked = story.enter(stop=80, size=5, leverage=10, is_isolated=False)
+        names = {f: replace(getattr(asked, f), id=story.coin + f) for f in ("entry", "stop")}
+        assert market.perform(replace(asked, **names)) == []
+        list(market.advance(story.coin, story.bar(0, 100, 100, 100, 100)))
+    # 500 of each: 25 must be kept for each, so that one alone may lose 50 before the end.
+    (ended,) = market.advance(COIN, Story().bar(1, 100, 100, 88, 95))
+    assert ended.is_liquidation
+    assert Decimal(89) < ended.price < Decimal("89.6")
+    # The other position is judged by its own candles: now it stands alone with what is left.
+    assert set(market.positions) == {"OTH"}
+    assert market.equity({}) == market.cash

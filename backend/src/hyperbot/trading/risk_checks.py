@@ -1,0 +1,243 @@
+"""The checks that every entry must pass, in the order in which they are reported.
+
+Each gives a result for any case: one whose numbers mean nothing, because a check before it failed,
+fails as well or passes, but never raises. Sentences are constants: they are put together with
+their numbers only when somebody reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from hyperbot.domain.actions import Check
+from hyperbot.domain.instruments import MINIMUM_NOTIONAL
+from hyperbot.domain.market import LARGEST_PRICE
+from hyperbot.domain.money import ZERO, exact
+from hyperbot.domain.signals import Signal
+from hyperbot.trading.risk_limits import RiskLimits
+from hyperbot.trading.situation import Situation
+from hyperbot.trading.sizing import OrderPrices, Sizing
+
+_INFINITE = Decimal("Infinity")
+_LARGEST = Decimal(LARGEST_PRICE)
+
+
+class Case(NamedTuple):
+    """What a check looks at."""
+
+    signal: Signal
+    situation: Situation
+    limits: RiskLimits
+    sanity: Check
+    sizing: Sizing
+
+
+class _Flaw(NamedTuple):
+    is_there: bool
+    value: Decimal | str
+    limit: Decimal | str
+    sentence: str
+
+
+def is_finite(signal: Signal) -> bool:
+    """Whether all numbers of a signal are numbers that can be calculated with."""
+    numbers = (signal.price, signal.stop, signal.last_level, signal.size, *signal.liquidity)
+    is_small = all(
+        number is None or (number.is_finite() and abs(number) <= _LARGEST) for number in numbers
+    )
+    return is_small and signal.plan.risk_percent.is_finite()
+
+
+def price_sanity(
+    signal: Signal, prices: OrderPrices | None, situation: Situation, limits: RiskLimits
+) -> Check:
+    """Whether entry, stop and targets can be a trade at all. `prices` None: not even numbers."""
+    if prices is None:
+        sentence = "all numbers of the signal and the rules of the coin must be"
+        return Check("price_sanity", False, "unknown", "known", sentence)
+    if situation.newest is None:
+        sentence = "the last close of the coin must be"
+        return Check("price_sanity", False, "unknown", "known", sentence)
+    last = exact(situation.newest.candle.close)
+    for flaw in _flaws(signal, prices, last, limits):
+        if flaw.is_there:
+            return Check("price_sanity", False, flaw.value, flaw.limit, flaw.sentence)
+    sentence = "the stop behind the entry at a sensible distance, a target before it; entry"
+    return Check("price_sanity", True, prices.stop, prices.entry, sentence)
+
+
+def _flaws(
+    signal: Signal, prices: OrderPrices, last: Decimal, limits: RiskLimits
+) -> Iterator[_Flaw]:
+    side, (entry, stop) = signal.side, prices
+    yield _Flaw(entry <= 0, entry, ZERO, "entry price, above")
+    yield _Flaw(stop <= 0, stop, ZERO, "stop price, above")
+    is_behind = side * (entry - stop) > 0
+    yield _Flaw(not is_behind, stop, entry, "stop on the losing side of the entry")
+    percent = 100 * prices.distance / entry
+    least, most = limits.least_stop_percent, limits.most_stop_percent
+    yield _Flaw(percent < least, percent, least, "distance of the stop in percent, at least")
+    yield _Flaw(percent > most, percent, most, "distance of the stop in percent, at most")
+    ahead = side * (entry - last)
+    is_early = signal.entry == "stop" and ahead < 0
+    yield _Flaw(is_early, entry, last, "stop entry at or beyond the last close")
+    is_late = signal.entry == "limit" and ahead > 0
+    yield _Flaw(is_late, entry, last, "limit entry at or better than the last close")
+    yield _Flaw(not _has_target(signal, entry), "none", entry, "a target beyond the entry")
+
+
+def _has_target(signal: Signal, entry: Decimal) -> bool:
+    if any(target.r is not None and target.r > 0 for target in signal.plan.targets):
+        return True
+    level = signal.last_level
+    return level is not None and level > 0 and signal.side * (level - entry) > 0
+
+
+def _halted(case: Case) -> Check:
+    halt = case.situation.halt
+    return Check("halted", not halt, halt or "not halted", "not halted", "trading must be")
+
+
+def _stale_data(case: Case) -> Check:
+    newest, at = case.situation.newest, case.situation.at
+    limit = case.limits.stale_after_ms
+    sentence = "age of signal and newest candle in ms, at most"
+    if newest is None:
+        return Check("stale_data", False, "no candle", Decimal(limit), sentence)
+    age = at - min(newest.at, case.signal.at)
+    return Check("stale_data", age <= limit, Decimal(age), Decimal(limit), sentence)
+
+
+def _market_conditions(case: Case) -> Check:
+    newest, limit = case.situation.newest, case.limits.most_atr_percent
+    if newest is None or not _has_traded(
+        newest.candle.volume, newest.candle.high, newest.candle.low
+    ):
+        sentence = "trades in the newest candle must be"
+        return Check("market_conditions", False, "missing", "there", sentence)
+    sentence = "average true range in percent of the price, at most"
+    if not is_finite(case.signal):
+        return Check("market_conditions", False, "unknown", limit, sentence)
+    percent = 100 * case.signal.liquidity.atr / exact(newest.candle.close)
+    return Check("market_conditions", ZERO <= percent <= limit, percent, limit, sentence)
+
+
+def _has_traded(volume: float, high: float, low: float) -> bool:
+    return volume > 0 or high > low
+
+
+def _price_sanity(case: Case) -> Check:
+    return case.sanity
+
+
+def _coin_free(case: Case) -> Check:
+    is_free = case.situation.is_coin_free
+    sentence = "the coin must have no position and no waiting entry, it must be"
+    return Check("coin_free", is_free, "free" if is_free else "taken", "free", sentence)
+
+
+def _rule_concurrency(case: Case) -> Check:
+    count, most = case.situation.rule_trades, case.signal.plan.max_concurrent
+    sentence = "trades of the rule that are open, below"
+    return Check("rule_concurrency", count < most, Decimal(count), Decimal(most), sentence)
+
+
+def _cooldown(case: Case) -> Check:
+    at, cooled_at = case.situation.at, case.situation.cooled_at
+    sentence = "time in ms after the last trade of the rule in the coin, not before"
+    return Check("cooldown", at >= cooled_at, Decimal(at), Decimal(cooled_at), sentence)
+
+
+def _max_positions(case: Case) -> Check:
+    count, most = case.situation.engagements, case.limits.max_positions
+    sentence = "positions and waiting entries, below"
+    return Check("max_positions", count < most, Decimal(count), Decimal(most), sentence)
+
+
+def _daily_loss(case: Case) -> Check:
+    loss, limit = case.situation.day_loss_percent, case.limits.daily_loss_percent
+    return Check("daily_loss", loss < limit, loss, limit, "loss of the day in percent, below")
+
+
+def _risk(case: Case) -> Check:
+    asked, most = case.signal.plan.risk_percent, case.limits.max_risk_percent
+    if not (asked.is_finite() and ZERO < asked <= most):
+        return Check("risk", False, asked, most, "risk of the rule in percent of equity, at most")
+    loss, allowed = case.sizing.loss, case.sizing.allowed_loss
+    sentence = "loss at the stop with costs in quote units, at most"
+    return Check("risk", loss <= allowed, loss, allowed, sentence)
+
+
+def _size(case: Case) -> Check:
+    size = case.sizing.size
+    return Check("size", size > 0, size, ZERO, "size in coins, above")
+
+
+def _minimum_notional(case: Case) -> Check:
+    value = case.sizing.size * case.sizing.prices.entry
+    sentence = "value of the order in quote units, at least"
+    return Check("minimum_notional", value >= MINIMUM_NOTIONAL, value, MINIMUM_NOTIONAL, sentence)
+
+
+def _leverage(case: Case) -> Check:
+    leverage = case.sizing.leverage
+    sentence = "highest leverage with the liquidation beyond the stop, at least"
+    return Check("leverage", leverage >= 1, Decimal(leverage), Decimal(1), sentence)
+
+
+def _margin(case: Case) -> Check:
+    margin, free = case.sizing.margin, case.situation.free_cash
+    return Check("margin", margin <= free, margin, free, "collateral and fee, at most")
+
+
+def _liquidation(case: Case) -> Check:
+    sizing = case.sizing
+    if not case.limits.is_isolated:
+        sentence = "equity above maintenance margin with all positions at their stops, above"
+        return Check("liquidation", sizing.is_stop_first, sizing.liquidation, ZERO, sentence)
+    distance = sizing.prices.distance * case.limits.liquidation_buffer
+    limit = sizing.prices.entry - case.signal.side * distance
+    sentence = "price of liquidation, at or beyond"
+    return Check("liquidation", sizing.is_stop_first, sizing.liquidation, limit, sentence)
+
+
+def _coin_exposure(case: Case) -> Check:
+    value = case.situation.coin_value + case.sizing.value
+    times, limit = _times_equity(value, case), case.limits.coin_exposure
+    sentence = "value of the position as a multiple of equity, at most"
+    return Check("coin_exposure", times <= limit, times, limit, sentence)
+
+
+def _total_exposure(case: Case) -> Check:
+    value = case.situation.total_value + case.sizing.value
+    times, limit = _times_equity(value, case), case.limits.total_exposure
+    sentence = "value of all positions as a multiple of equity, at most"
+    return Check("total_exposure", times <= limit, times, limit, sentence)
+
+
+def _times_equity(value: Decimal, case: Case) -> Decimal:
+    equity = case.situation.equity
+    return value / equity if equity > 0 else _INFINITE
+
+
+CHECKS: tuple[Callable[[Case], Check], ...] = (
+    _halted,
+    _stale_data,
+    _market_conditions,
+    _price_sanity,
+    _coin_free,
+    _rule_concurrency,
+    _cooldown,
+    _max_positions,
+    _daily_loss,
+    _risk,
+    _size,
+    _minimum_notional,
+    _leverage,
+    _margin,
+    _liquidation,
+    _coin_exposure,
+    _total_exposure,
+)

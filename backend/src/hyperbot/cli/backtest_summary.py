@@ -114,7 +114,7 @@ def _group_row(stats: TradeStats) -> list[str]:
         NOTHING if stats.win_rate is None else f"{100 * stats.win_rate:.1f}",
         _signed(stats.expectancy_r),
         _ratio(stats.profit_factor),
-        f"{stats.net:+,.2f}",
+        _money(stats.net),
         f"{costs.fees:,.2f}",
         f"{costs.funding:,.2f}",
         f"{costs.slippage:,.2f}",
@@ -127,14 +127,16 @@ def _print_refusals(refusals: Mapping[str, int]) -> None:
         click.echo("No signal was refused or missed.")
         return
     rows = [[reason, f"{count:,}"] for reason, count in refusals.items()]
-    print_table("Signals without a trade", {"reason": "left", "signals": "right"}, rows)
+    print_table("Signals not traded", {"reason": "left", "signals": "right"}, rows)
 
 
 def _doubts(result: BacktestResult) -> Iterator[str]:
     three = result.results
+    count = three.doubtful_candles
+    candles = "1 candle" if count == 1 else f"{count:,} candles"
     resolved = NOTHING if three.resolved is None else f"{three.resolved:+,.2f}"
     yield (
-        f"Doubt    in {three.doubtful_candles:,} candles the order of prices mattered: net"
+        f"Doubt    in {candles} the order of prices mattered: net"
         f" {three.pessimistic:+,.2f} pessimistic, {three.optimistic:+,.2f} optimistic,"
         f" {resolved} resolved by finer candles"
     )
@@ -171,6 +173,10 @@ def _signed_percent(share: float | None) -> str:
 
 def _ratio(value: float | None) -> str:
     return NOTHING if value is None else f"{value:,.2f}"
+
+
+def _money(value: float) -> str:
+    return f"{value:+,.2f}" if round(value, 2) else "0.00"
 
 
 def _signed(value: float | None) -> str:

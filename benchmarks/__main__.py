@@ -20,6 +20,7 @@ SUBJECTS = (
     "detection",
     "kernel_costs",
     "structure",
+    "simulation",
     "live",
     "memory",
     "cold_start",

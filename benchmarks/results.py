@@ -14,6 +14,7 @@ from typing import Any
 FILE = Path(__file__).parent / "results.json"
 FAILURES = "failures"
 PACKAGES = ("hyperbot", "numba", "numpy", "TA-Lib", "smartmoneyconcepts", "pandas")
+PACKAGES += ("vectorbt", "vectorbt-rust", "backtesting")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hyperbot.backtesting.kernel import kernel
+from hyperbot.backtesting.kernel import part
 from hyperbot.backtesting.trade_kernel import (
     AT_OPEN,
     FELL_INTO,
@@ -22,6 +22,7 @@ from hyperbot.backtesting.trade_kernel import (
     T_ENTERED,
     T_FEE_RATE,
     T_FEES,
+    T_FIELDS,
     T_LEFT,
     T_SIDE,
     T_SINCE,
@@ -34,7 +35,7 @@ from hyperbot.backtesting.trade_kernel import (
 )
 
 
-@kernel
+@part
 def find_entry(
     columns: NDArray[np.float64],
     side: int,
@@ -50,6 +51,8 @@ def find_entry(
     lows, highs = (LOW, HIGH) if side > 0 else (HIGH, LOW)
     for row in range(first, last + 1):
         if kind == LIMIT:
+            if row == first and side * columns[OPEN, row] <= price:  # it meets others at once
+                return row
             low = side * columns[lows, row]
             if low < price or (touch and low == price):
                 return row
@@ -58,28 +61,33 @@ def find_entry(
     return last + 1
 
 
-@kernel
+@part
 def enter(
     market: Market,
     side: int,
     kind: int,
     price: float,
     row: int,
+    first: int,
     rules: NDArray[np.float64],
     trade: NDArray[np.float64],
 ) -> int:
     """Begin `trade` at the fill; whether that was AT_OPEN or within the candle."""
     opened, entered = side * market.columns[OPEN, row], AT_OPEN
-    paid, slipped, rate = opened, 0.0, rules[TAKER]
-    if kind == LIMIT:
-        paid, rate = price, rules[MAKER]
+    paid, rested = opened, False
+    if kind == LIMIT and (row > first or opened > price):  # it rested
+        paid, rested = price, True
         entered = FELL_INTO if opened > price else AT_OPEN
     elif kind == STOP_ENTRY and opened < price:
         paid, entered = price, ROSE_INTO
-    if kind != LIMIT:
-        slipped = slippage(market, paid, row, rules)
-    trade[:] = 0.0
-    trade[T_SIDE], trade[T_SINCE], trade[T_LEFT], trade[T_FEE_RATE] = side, row, 1.0, rate
+    rate = rules[MAKER] if rested else rules[TAKER]
+    slipped = 0.0 if rested else slippage(market, paid, row, rules)
+    if kind == LIMIT:
+        slipped = min(slipped, price - paid)
+    for field in range(T_FIELDS):
+        trade[field] = 0.0
+    trade[T_SIDE], trade[T_SINCE], trade[T_LEFT] = side, row + 1, 1.0
+    trade[T_FEE_RATE] = rate
     trade[T_ENTERED] = paid + slipped
     trade[T_WORST] = trade[T_BEST] = paid + slipped
     trade[T_SLIPPAGE] = slipped

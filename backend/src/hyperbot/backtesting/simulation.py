@@ -50,7 +50,8 @@ class SimulatedMarket:
     atr: Floats | None = None
     """(n,) known before each row; None: costs nothing"""
     funding: Floats | None = None
-    """(n + 1,): rate * price summed over all that fell due up to the opening of each row"""
+    """(n + 1,): sum of rate * price of all that fell due in the rows before; an open trade
+    pays what falls due in a row before anything happens in it"""
     trailing: Floats | None = None
     """(2, n): where the stops of longs and of shorts may follow to at each close; nan: nowhere"""
 
@@ -159,7 +160,7 @@ class SimulatedTrades:
 
     Prices are those of fills, slippage in them; `gross_r` so too. `net_r` is `gross_r` less fees
     and funding. A pending trade ends at the number of rows and is valued at the last close.
-    `adverse_r` and `favourable_r` leave out the candle of the last exit but for its fills.
+    `mae_r` <= 0 <= `mfe_r` are as in `excursions`.
     """
 
     __slots__ = ("_numbers", "_values")
@@ -243,12 +244,12 @@ class SimulatedTrades:
         return self._value(trade_kernel.SLIPPAGE)
 
     @property
-    def adverse_r(self) -> Floats:
+    def mae_r(self) -> Floats:
         """How far it went against the trade."""
         return self._value(trade_kernel.ADVERSE)
 
     @property
-    def favourable_r(self) -> Floats:
+    def mfe_r(self) -> Floats:
         """How far it went for the trade."""
         return self._value(trade_kernel.FAVOURABLE)
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyperbot.backtesting.entry_kernel import enter, find_entry
-from hyperbot.backtesting.kernel import kernel
+from hyperbot.backtesting.kernel import kernel, part
 from hyperbot.backtesting.trade_kernel import (
     AT_OPEN,
     CLOSE,
@@ -14,7 +14,7 @@ from hyperbot.backtesting.trade_kernel import (
     HELD,
     HIGH,
     KIND,
-    LEVEL,
+    LIMIT,
     LOW,
     MARKET,
     OPEN,
@@ -25,12 +25,15 @@ from hyperbot.backtesting.trade_kernel import (
     ROW,
     SIDE,
     STOP,
+    STOP_ENTRY,
+    STOPPED,
     T_BEST,
     T_DOUBTFUL,
     T_DUE,
     T_ENTERED,
     T_LEFT,
     T_NEXT,
+    T_REASON,
     T_RISK,
     T_SETUP,
     T_SIDE,
@@ -67,16 +70,17 @@ def run_setups(
     for setup in range(numbers.shape[1]):
         signal, side, kind = numbers[ROW, setup], numbers[SIDE, setup], numbers[KIND, setup]
         price = columns[CLOSE, signal] if kind == MARKET else prices[PRICE, setup]
-        stop, level = side * prices[STOP, setup], side * prices[LEVEL, setup]
-        # Levels on the wrong side of the price to expect: refused before it is an order.
-        if signal < free_from or side * price <= stop or level <= side * price:
+        stop = side * prices[STOP, setup]
+        ahead = side * (price - columns[CLOSE, signal])
+        is_late = (kind == LIMIT and ahead > 0.0) or (kind == STOP_ENTRY and ahead < 0.0)
+        if signal < free_from or side * price <= stop or is_late:  # the last two: refused
             continue
         last = signal + 1 if kind == MARKET else numbers[VALID, setup]
         last = min(last, rows - 1)
         row = find_entry(columns, side, kind, side * price, signal + 1, last, rules[TOUCH])
         ended = last
         if row <= last:
-            entered = enter(market, side, kind, side * price, row, rules, trade)
+            entered = enter(market, side, kind, side * price, row, signal + 1, rules, trade)
             trade[T_SETUP], trade[T_STOP] = setup, stop
             ended = hold(market, setups, rules, trade, row, entered)
             write_trade(market, trade, row, ended, fills, count)
@@ -86,7 +90,7 @@ def run_setups(
     return count
 
 
-@kernel
+@part
 def hold(
     market: Market,
     setups: Setups,
@@ -101,32 +105,38 @@ def hold(
     trade[T_DUE] = first + held if held > 0 else rows
     aim(setups, trade)
     row = first
-    if entered != AT_OPEN:  # what is left of this candle, whatever it does
-        trade_within(market, setups, rules, trade, row, entered)
-        row = after(market, trade, row, entered)
     while trade[T_LEFT] > 0.0 and row < rows:
-        row = pass_quiet_rows(market.columns, market.trail, trade, row)
-        if row < rows:
-            if not trade_open(market, setups, rules, trade, row):
-                trade_within(market, setups, rules, trade, row, AT_OPEN)
-            row = after(market, trade, row, AT_OPEN)
+        if row > first:
+            row = pass_quiet_rows(market.columns, market.trail, trade, row)
+            if row == rows:
+                break
+        if entered == AT_OPEN:
+            trade_open(market, setups, rules, trade, row)
+        trade_within(market, setups, rules, trade, row, entered)
+        row = after(market, setups, trade, row, first)
+        entered = AT_OPEN
     return row if trade[T_LEFT] > 0.0 else row - 1
 
 
-@kernel
-def after(market: Market, trade: NDArray[np.float64], row: int, entered: int) -> int:
-    """Keep the extremes of a candle at whose close the trade is still open; the row after it."""
-    if trade[T_LEFT] > 0.0:
-        side = trade[T_SIDE]
-        high, low = side * market.columns[HIGH, row], side * market.columns[LOW, row]
-        # A candle that fell into its entry may have had its high before.
-        best = side * market.columns[CLOSE, row] if entered == FELL_INTO else max(low, high)
-        trade[T_WORST] = min(trade[T_WORST], low, high)
-        trade[T_BEST] = max(trade[T_BEST], best)
+@part
+def after(market: Market, setups: Setups, trade: NDArray[np.float64], row: int, first: int) -> int:
+    """Keep the extremes of a candle; the row after it.
+
+    Of the candles of entry and exit nobody knows which prices came while the trade was open: the
+    worst counts, as far as the first stop, and the best does not. A stop is the worst of its own.
+    """
+    side, is_open, reason = trade[T_SIDE], trade[T_LEFT] > 0.0, int(trade[T_REASON])
+    one, other = side * market.columns[LOW, row], side * market.columns[HIGH, row]
+    low, high = min(one, other), max(one, other)
+    if is_open and row > first:
+        trade[T_WORST], trade[T_BEST] = min(trade[T_WORST], low), max(trade[T_BEST], high)
+    elif is_open or not STOPPED <= reason <= TRAILED:
+        low = max(low, side * setups.prices[STOP, int(trade[T_SETUP])])
+        trade[T_WORST] = min(trade[T_WORST], low)
     return row + 1
 
 
-@kernel
+@part
 def pass_quiet_rows(
     columns: NDArray[np.float64], trail: NDArray[np.float64], trade: NDArray[np.float64], first: int
 ) -> int:
@@ -137,7 +147,7 @@ def pass_quiet_rows(
     trails, reason = trade[T_TRAILS] > 0.0 and trail.shape[1] > 0, trade[T_STOP_REASON]
     row = first
     while row < columns.shape[1]:
-        if trails and side * trail[way, row - 1] > stop:
+        if trails and stop < side * trail[way, row - 1] < side * columns[CLOSE, row - 1]:
             stop, reason = side * trail[way, row - 1], float(TRAILED)
         low, high = side * columns[lows, row], side * columns[highs, row]
         if low <= stop or high >= target or row == due:
@@ -148,28 +158,25 @@ def pass_quiet_rows(
     return row
 
 
-@kernel
+@part
 def trade_open(
     market: Market,
     setups: Setups,
     rules: NDArray[np.float64],
     trade: NDArray[np.float64],
     row: int,
-) -> bool:
-    """What happens at the first price of a candle; whether the trade ended there."""
+) -> None:
+    """What happens at the first price of a candle."""
     opened = trade[T_SIDE] * market.columns[OPEN, row]
-    while opened > trade[T_STOP] and is_reached(opened, trade[T_NEXT], rules[TOUCH]):
+    is_stopped = opened <= trade[T_STOP]
+    if is_stopped or row == trade[T_DUE]:
+        reason = trade[T_STOP_REASON] if is_stopped else float(TIMED_OUT)
+        close(market, rules, trade, row, opened, reason)
+    while trade[T_LEFT] > 0.0 and is_reached(opened, trade[T_NEXT], rules[TOUCH]):
         take_target(market, setups, rules, trade, row)
-        if trade[T_LEFT] == 0.0:
-            return True
-    if opened <= trade[T_STOP]:
-        close(market, rules, trade, row, opened, trade[T_STOP_REASON])
-    elif row == trade[T_DUE]:
-        close(market, rules, trade, row, opened, float(TIMED_OUT))
-    return bool(trade[T_LEFT] == 0.0)
 
 
-@kernel
+@part
 def trade_within(
     market: Market,
     setups: Setups,
@@ -183,20 +190,19 @@ def trade_within(
     high, low = side * market.columns[HIGH, row], side * market.columns[LOW, row]
     high, low, last = max(low, high), min(low, high), side * market.columns[CLOSE, row]
     was_hit = low <= trade[T_STOP] and entered != ROSE_INTO
-    now = np.inf
+    opened = side * market.columns[OPEN, row]
     while trade[T_LEFT] > 0.0:
         stop, target = trade[T_STOP], trade[T_NEXT]
         may_reach = is_reached(high, target, touch)
         reaches = may_reach and (entered != FELL_INTO or is_reached(last, target, touch))
         is_hit = low <= stop
         # Open: something else may come first, or the low came before the stop was there.
-        is_open = stop < now and (may_reach or (last > stop and not was_hit))
+        is_open = may_reach or (last > stop and not was_hit)
         if (is_hit and is_open) or may_reach != reaches:
             trade[T_DOUBTFUL] = 1.0
         if is_hit and not (optimistic and is_open):
-            close(market, rules, trade, row, min(stop, now), trade[T_STOP_REASON])
+            close(market, rules, trade, row, min(stop, opened), trade[T_STOP_REASON])
         elif reaches or (optimistic and may_reach):
-            now = target
             take_target(market, setups, rules, trade, row)
         else:
             break

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hyperbot.backtesting.kernel import kernel
+from hyperbot.backtesting.kernel import part
 
 OPEN, HIGH, LOW, CLOSE = range(4)
 
@@ -52,7 +52,7 @@ class Market(NamedTuple):
     atr: NDArray[np.float64]
     """(n,) known before each row"""
     funding: NDArray[np.float64]
-    """(n + 1,): rate * price summed over all that fell due up to the opening of each row"""
+    """(n + 1,): sum of rate * price of all that fell due in the rows before"""
     trail: NDArray[np.float64]
     """(2, n): where stops of longs and of shorts may follow to at each row's close; nan none"""
 
@@ -75,33 +75,38 @@ class Fills(NamedTuple):
     values: NDArray[np.float64]
 
 
-@kernel
+@part
 def slippage(market: Market, price: float, row: int, rules: NDArray[np.float64]) -> float:
     """How much worse than `price` an order at market fills."""
     atr = market.atr[row] if market.atr.size else 0.0
     return rules[HALF_SPREAD] * abs(price) + rules[ATR_SHARE] * atr
 
 
-@kernel
+@part
 def is_reached(price: float, target: float, touch: float) -> bool:
     """Whether a limit order at `target` has filled: by trading through, or by a touch."""
     return price > target or (touch > 0.0 and price == target)
 
 
-@kernel
+@part
 def aim(setups: Setups, trade: NDArray[np.float64]) -> None:
     """The nearest exit of those that are left: the next target by R, or the level."""
     setup, at, ladder = int(trade[T_SETUP]), int(trade[T_TARGET]), setups.ladder
+    last = ladder.shape[2] - 1
     level = trade[T_SIDE] * setups.prices[LEVEL, setup]
+    is_ahead = level > trade[T_ENTERED]  # price may have gapped over it
     trade[T_NEXT], trade[T_NEXT_SHARE] = np.inf, 0.0
-    if at < ladder.shape[2] and not np.isnan(ladder[TARGET_R, setup, at]):
+    if at <= last and not np.isnan(ladder[TARGET_R, setup, at]):
         trade[T_NEXT] = trade[T_ENTERED] + ladder[TARGET_R, setup, at] * trade[T_RISK]
-        trade[T_NEXT_SHARE] = ladder[TARGET_SHARE, setup, at]
-    if level < trade[T_NEXT]:
+        is_last = at == last or not ladder[TARGET_SHARE, setup, at + 1] > 0.0
+        # What the level should have closed goes to the target before it.
+        is_last |= not is_ahead and np.isnan(ladder[TARGET_R, setup, min(at + 1, last)])
+        trade[T_NEXT_SHARE] = trade[T_LEFT] if is_last else ladder[TARGET_SHARE, setup, at]
+    if is_ahead and level < trade[T_NEXT]:
         trade[T_NEXT], trade[T_NEXT_SHARE] = level, 0.0
 
 
-@kernel
+@part
 def take_target(
     market: Market,
     setups: Setups,
@@ -116,20 +121,25 @@ def take_target(
         share = trade[T_LEFT]
         while at + 1 < targets and ladder[TARGET_SHARE, setup, at + 1] > 0.0:
             at += 1
-    trade[T_BEST] = max(trade[T_BEST], trade[T_NEXT])
-    book(market, rules, trade, row, trade[T_NEXT], min(share, trade[T_LEFT]), rules[MAKER])
+    price = trade[T_NEXT]
+    book(market, rules, trade, row, price, min(share, trade[T_LEFT]), rules[MAKER])
     trade[T_REASON] = TARGET + at
     if trade[T_LEFT] > 0.0:
-        move_stop(market, rules, trade, row, ladder[TARGET_THEN, setup, at])
+        move_stop(market, rules, trade, row, price, ladder[TARGET_THEN, setup, at])
         trade[T_TARGET] = at + 1
         aim(setups, trade)
 
 
-@kernel
+@part
 def move_stop(
-    market: Market, rules: NDArray[np.float64], trade: NDArray[np.float64], row: int, then: float
+    market: Market,
+    rules: NDArray[np.float64],
+    trade: NDArray[np.float64],
+    row: int,
+    last: float,
+    then: float,
 ) -> None:
-    """To where the trade costs nothing, or to the trailing level of the last close; never back."""
+    """To where the trade costs nothing, or to the trailing level known; behind the last price."""
     side, price, reason = trade[T_SIDE], -np.inf, AT_BREAKEVEN
     if then == BREAKEVEN:
         rates = trade[T_FEE_RATE] + rules[TAKER]
@@ -138,11 +148,11 @@ def move_stop(
         trade[T_TRAILS] = 1.0
         if market.trail.shape[1]:
             price, reason = side * market.trail[0 if side > 0 else 1, row - 1], TRAILED
-    if price > trade[T_STOP]:
+    if trade[T_STOP] < price < last:
         trade[T_STOP], trade[T_STOP_REASON] = price, reason
 
 
-@kernel
+@part
 def close(
     market: Market,
     rules: NDArray[np.float64],
@@ -154,12 +164,11 @@ def close(
     """Close what is left, at market."""
     slipped = slippage(market, price, row, rules)
     trade[T_SLIPPAGE] += trade[T_LEFT] * slipped
-    trade[T_WORST], trade[T_BEST] = min(trade[T_WORST], price), max(trade[T_BEST], price)
     book(market, rules, trade, row, price - slipped, trade[T_LEFT], rules[TAKER])
     trade[T_REASON] = reason
 
 
-@kernel
+@part
 def book(
     market: Market,
     rules: NDArray[np.float64],
@@ -171,6 +180,7 @@ def book(
 ) -> None:
     """Count a share of the position as closed, and the funding of what was held until now."""
     pay_funding(market, trade, row)
+    trade[T_WORST], trade[T_BEST] = min(trade[T_WORST], price), max(trade[T_BEST], price)
     trade[T_RETURNED] += share * price
     trade[T_FEES] += share * abs(price) * rate
     trade[T_LEFT] -= share
@@ -178,16 +188,17 @@ def book(
         trade[T_LEFT] = 0.0
 
 
-@kernel
+@part
 def pay_funding(market: Market, trade: NDArray[np.float64], row: int) -> None:
-    """Longs pay what shorts receive, for what is left of the position."""
+    """Longs pay what shorts receive, for what is left; a candle's comes before its open trades."""
     if market.funding.size:
-        due = market.funding[row] - market.funding[int(trade[T_SINCE])]
+        until = min(row + 1, market.funding.size - 1)
+        due = market.funding[until] - market.funding[int(trade[T_SINCE])]
         trade[T_FUNDING] += trade[T_SIDE] * trade[T_LEFT] * due
-    trade[T_SINCE] = row
+        trade[T_SINCE] = until
 
 
-@kernel
+@part
 def write_trade(
     market: Market,
     trade: NDArray[np.float64],
@@ -211,5 +222,5 @@ def write_trade(
     values[FEES, at], values[FUNDING, at] = trade[T_FEES] * in_r, trade[T_FUNDING] * in_r
     values[SLIPPAGE, at] = trade[T_SLIPPAGE] * in_r
     values[NET, at] = values[GROSS, at] - values[FEES, at] - values[FUNDING, at]
-    values[ADVERSE, at] = (entry - trade[T_WORST]) * in_r
+    values[ADVERSE, at] = (trade[T_WORST] - entry) * in_r
     values[FAVOURABLE, at] = (trade[T_BEST] - entry) * in_r

@@ -144,10 +144,12 @@ class ManagedPosition:
         """What a fill that was booked asks for."""
         if fill.order_id == self.approved.entry.id:
             return self._on_entry_fill(fill)
-        if not fill.remaining:
-            self._stops.refuse(fill.order_id)
         if not self.record.held:
             return self._on_flat(fill.at)
+        stopped_because = self._stops.reason(fill.order_id)
+        if stopped_because is not None and not fill.remaining:
+            self._stops.remove(fill.order_id)
+            return self.close(fill.at, stopped_because)  # what a stop left has no stop
         if target := self._targets.get(fill.order_id):
             if not fill.remaining:
                 del self._targets[fill.order_id]
@@ -160,8 +162,7 @@ class ManagedPosition:
             self._close_at, self._close_reason = self.record.opened_at + time_stop, "time"
         self._is_entry_done = self._is_entry_done or not fill.remaining
         self._schedule()
-        if self.record.exits and not self._close_id:
-            # The rest was filled after a stop was: what is left has no plan any more.
+        if self.record.exits:  # filled after a stop was: it has neither plan nor stop any more
             return self.close(fill.at, self.record.exits[-1].reason)
         return self._when_entry_done(fill.at)
 

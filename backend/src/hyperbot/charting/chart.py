@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from hyperbot.charting import layers
 from hyperbot.charting.compact import coded, decimals_of
 from hyperbot.charting.fact_table import CheckedFacts, FactTable
 from hyperbot.charting.page import page
+from hyperbot.charting.trade_layers import DrawnTrade, trade_layer
 from hyperbot.charting.zone_lives import BLOCK, GAP, zone_layer, zone_lives
 from hyperbot.detection.params import DetectionParams
 from hyperbot.detection.registry import COLUMNS, Column, Store
@@ -59,18 +61,20 @@ class Provenance:
     note: str = ""
 
 
-def chart_page(
+def chart_page(  # noqa: PLR0913 - a chart draws all of these
     series: CandleSeries,
     facts: FactTable,
     provenance: Provenance,
     *,
     first: int = 0,
     params: DetectionParams | None = None,
+    trades: Sequence[DrawnTrade] | None = None,
 ) -> str:
     """An HTML page with the candles from row `first` on and all that `facts` tell of them.
 
     `facts` are those of the whole series, so that zones and swings from before `first` are drawn;
-    `params` are those they were detected with. Raises InvalidInput for no or too many candles, and
+    `params` are those they were detected with; None for `trades` draws a page without any place for
+    them. Raises InvalidInput for no or too many candles, and
     for facts that lack a column or belong to other candles.
     """
     shown = len(series) - first
@@ -91,6 +95,7 @@ def chart_page(
         "decimals": decimals,
         "candles": _candles(window, decimals),
         "layers": _layers(series, checked, params or DetectionParams(), first),
+        "trades": None if trades is None else trade_layer(trades, series, first),
         "facts": [_fact(column, checked, first, decimals) for column in COLUMNS],
     }
     return page(f"{series.coin} {series.timeframe} - hyperbot chart", data)

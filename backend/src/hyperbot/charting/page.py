@@ -20,6 +20,7 @@ SCRIPTS = (
     "paint_zones.js",
     "paint_marks.js",
     "chart_view.js",
+    "paint_trades.js",
     "tooltip.js",
     "candle_panel.js",
     "controls.js",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from hyperbot.cli.chart_trades import drawn_trades, note_of
 from hyperbot.cli.detection_input import (
     ChosenCandles,
     candle_options,
@@ -18,10 +19,14 @@ from hyperbot.cli.detection_input import (
 )
 from hyperbot.domain.errors import InvalidInput
 
+if TYPE_CHECKING:  # numpy is imported when there is work for it
+    from hyperbot.charting import DrawnTrade
+
 EPILOG = """\b
 Examples:
   hyperbot chart --candles BTC-15m.parquet --from 2025-07-01 --to 2025-07-15 --open
-  hyperbot chart --coin ETH --timeframe 1h --out eth.html"""
+  hyperbot chart --coin ETH --timeframe 1h --out eth.html
+  hyperbot chart --coin BTC --timeframe 15m --trades runs/first --open"""
 
 OPENING_SECONDS = 5.0
 
@@ -35,25 +40,42 @@ OPENING_SECONDS = 5.0
     show_default=True,
     help="The page to write.",
 )
+@click.option(
+    "--trades",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Draw the trades of a backtest too: its folder.",
+)
 @click.option("--open", "is_opened", is_flag=True, help="Then show it in the browser.")
-def chart(out: Path, is_opened: bool, **choice: Any) -> None:  # noqa: ANN401 - as click gives it
+def chart(
+    out: Path,
+    trades: Path | None,
+    is_opened: bool,
+    **choice: Any,  # noqa: ANN401 - as click gives it
+) -> None:
     """Draw candles and what was detected on them as one interactive page.
 
     The page needs no network. Candles come from a file, or from the store by --coin and
     --timeframe. Detection also reads what lies before --from, so that each candle shows what was
     known at its close.
     """
-    from hyperbot.storage.durable_files import write_durably  # noqa: PLC0415 - only to work
+    from hyperbot.storage.backtest_results import read_result  # noqa: PLC0415 - only to work
+    from hyperbot.storage.durable_files import write_durably  # noqa: PLC0415
 
     check_output(out, choice["candles"], [".html", ".htm"])
+    stored = None if trades is None else read_result(trades)
     chosen = ChosenCandles.read(**choice)
     first, note = _first_drawn(chosen, is_span_chosen=bool(choice["since"] or choice["until"]))
-    content = _page(chosen, first, note).encode()
+    drawn = None if stored is None else drawn_trades(stored, chosen.series.coin)
+    if drawn is not None and trades is not None:
+        told = note_of(drawn, chosen.series, first, trades)
+        note = f"{note}; {told}" if note else told
+    content = _page(chosen, first, note, drawn).encode()
     with writing_to(out):
         write_durably(out, content)
-    drawn = f"{len(chosen.series) - first:,} candles of {chosen.series.coin}"
+    candles = f"{len(chosen.series) - first:,} candles of {chosen.series.coin}"
     size = f"{len(content) / 1e6:.1f} MB"
-    click.echo(f"{out}: {drawn} {chosen.series.timeframe}, {size}{'; ' if note else ''}{note}")
+    click.echo(f"{out}: {candles} {chosen.series.timeframe}, {size}{'; ' if note else ''}{note}")
     if is_opened:
         _open(out.resolve().as_uri())
 
@@ -96,9 +118,9 @@ def _first_drawn(chosen: ChosenCandles, *, is_span_chosen: bool) -> tuple[int, s
     return len(chosen.series) - MOST_CANDLES, f"only the last {MOST_CANDLES:,} of {len(chosen):,}"
 
 
-def _page(chosen: ChosenCandles, first: int, note: str) -> str:
+def _page(chosen: ChosenCandles, first: int, note: str, trades: list[DrawnTrade] | None) -> str:
     from hyperbot.charting import Provenance, chart_page  # noqa: PLC0415 - numpy
 
     facts = detected(chosen.series)
     provenance = Provenance(chosen.source, chosen.is_synthetic, note)
-    return chart_page(chosen.series, facts, provenance, first=first)
+    return chart_page(chosen.series, facts, provenance, first=first, trades=trades)

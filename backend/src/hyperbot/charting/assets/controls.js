@@ -10,15 +10,18 @@ const SWATCHES = {
   breaks: '<path d="M1 4h14" stroke="var(--up)" stroke-width="1.5" stroke-dasharray="4 2"/><path d="M1 10h14" stroke="var(--down)" stroke-width="2"/>',
   sweeps: '<circle cx="4" cy="7" r="3" fill="none" stroke="var(--up)" stroke-width="1.5"/><circle cx="12" cy="7" r="3" fill="none" stroke="var(--down)" stroke-width="1.5"/>',
   patterns: '<path d="M1 10h6L4 4z" fill="var(--up)"/><path d="M9 4h6l-3 6z" fill="var(--down)"/>',
+  trades: '<path d="M2 11 14 3" stroke="var(--up)" stroke-width="1.5"/><path d="M0 13h6L3 8z" fill="var(--text)"/><path d="m11 1 4 4m0-4-4 4" stroke="var(--up)" stroke-width="1.5"/>',
   volume: '<path d="M3 12V8M8 12V3M13 12V6" stroke="var(--muted)" stroke-width="3"/>',
 };
 const LAYER_NAMES = {
   phases: 'Phases', ranges: 'Ranges', levels: 'Support, resistance', blocks: 'Order blocks', gaps: 'Fair value gaps',
-  swings: 'Swings', breaks: 'BOS, CHoCH', sweeps: 'Sweeps', patterns: 'Patterns', volume: 'Volume',
+  swings: 'Swings', breaks: 'BOS, CHoCH', sweeps: 'Sweeps', patterns: 'Patterns', volume: 'Volume', ...(data.trades ? { trades: 'Trades' } : {}),
 };
+const LAYER_KEYS = { volume: 'v', trades: 'x' };
 
 function countOf(layer) {
   if (layer === 'volume') return '';
+  if (layer === 'trades') return wholeNumber.format(trades.length);
   if (layer !== 'patterns') return wholeNumber.format(layers[layer].length);
   return wholeNumber.format(state.signals.reduce((sum, signals) => sum + (signals?.length ?? 0), 0));
 }
@@ -35,7 +38,7 @@ function layerButton(layer, index) {
   button.innerHTML = `<svg width="16" height="14" aria-hidden="true">${SWATCHES[layer]}</svg>`; // our own text alone
   button.append(element('span', '', LAYER_NAMES[layer]), element('span', 'count', countOf(layer)));
   button.dataset.layer = layer;
-  button.title = `${countOf(layer)} Show or hide (key ${layer === 'volume' ? 'v' : index + 1})`.trim();
+  button.title = `${countOf(layer)} Show or hide (key ${LAYER_KEYS[layer] ?? index + 1})`.trim();
   button.setAttribute('aria-pressed', state.layers[layer]);
   button.addEventListener('click', () => toggleLayer(layer));
   return button;
@@ -109,7 +112,8 @@ function toggleTheme() {
 
 const HELP = [
   ['← →', 'pan; with Shift by a whole view'], ['+ −', 'zoom'], ['0', 'show all candles'], ['Home, End', 'first, last candle'],
-  ['[ ]', 'previous, next candle with a shown pattern'], ['/', 'filter patterns'], ['1 – 9, v', 'switch a layer on or off'],
+  ['[ ]', 'previous, next candle with a shown pattern'], ['/', 'filter patterns'], ['1 – 9, v, x', 'switch a layer on or off'],
+  [', .', 'previous, next trade of the backtest'],
   ['t', 'light or dark'], ['Esc', 'free the pinned candle, leave the filter'],
 ];
 const SIGNS = [
@@ -117,7 +121,8 @@ const SIGNS = [
   ['HH HL LH LL', 'a swing at its own candle; known only some candles later: point at it'],
   ['BOS, CHoCH', 'from the broken swing to the candle that closed beyond it'], ['○', 'a sweep: a wick beyond a swing, closed back inside'],
   ['OB, FVG', 'solid frame: order block; dashed: fair value gap; paler once touched, ends when closed through'],
-  ['R3, S2', 'the nearest resistance or support zone and the swings in it'], ['Top strip', 'phase of the market cycle; hatched: liquidity'],
+  ['R3, S2', 'the nearest resistance or support zone and the swings in it'], ['△ ✕', 'entry and exits of a trade, joined by a line in the colour of its result; dashed: stop, dotted: targets'],
+  ['Top strip', 'phase of the market cycle; hatched: liquidity'],
 ];
 
 function openHelp() {
@@ -132,6 +137,7 @@ function openHelp() {
 const KEYS = {
   '+': () => zoom(0.8), '=': () => zoom(0.8), '-': () => zoom(1.25), 0: showAll, Home: () => showRows(-2, host.clientWidth / 9), End: showLatest,
   '[': () => goToSignal(-1), ']': () => goToSignal(1), '/': () => search.focus(), t: toggleTheme, '?': openHelp, v: () => toggleLayer('volume'),
+  ',': () => goToTrade(-1), '.': () => goToTrade(1), ...(data.trades ? { x: () => toggleLayer('trades') } : {}),
   Escape: () => pin(null),
 };
 

@@ -103,8 +103,10 @@ function shownSignals() {
   return byRow;
 }
 
+// Zones would hide the trades that a person came for: they wait to be asked for.
 const state = {
-  layers: { phases: true, ranges: true, levels: true, blocks: true, gaps: true, swings: true, breaks: true, sweeps: true, patterns: true, volume: true },
+  layers: { phases: true, ranges: true, levels: !data.trades, blocks: !data.trades, gaps: !data.trades, swings: true, breaks: true, sweeps: true, patterns: true, volume: true, trades: true },
   signals: shownSignals(),
   pinned: null,
+  trade: null,
 };

@@ -52,6 +52,7 @@ function toggleThemeUnchosen() {
 fillHead();
 document.getElementById('layers').replaceChildren(...Object.keys(LAYER_NAMES).map(layerButton));
 listPatterns();
+listTrades();
 clearMeaning();
 fillChart();
 colourChart();

@@ -102,6 +102,7 @@ function paintPinned(context, view) {
 function paintOver(context, view) {
   paintPinned(context, view);
   if (state.layers.breaks) paintBreaks(context, view);
+  if (state.layers.trades) paintTrades(context, view);
   const isReadable = view.spacing >= MARK_SPACING;
   showHint(isReadable ? '' : 'Zoom in for swings, sweeps and patterns');
   if (isReadable) paintMarks(context, view);

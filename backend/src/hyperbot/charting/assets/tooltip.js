@@ -98,6 +98,7 @@ function linesAt(row, y) {
     if (isShown) lines.push(...items.filter(test).map((item) => line(item)));
   };
   tell(shown.phases && y < STRIP, layers.phases, covers, phaseLine);
+  tell(shown.trades, trades, (trade) => isAtTrade(trade, row, y), tradeLine);
   tell(shown.patterns && isOnCandle, state.signals[row] ?? [], () => true, signalLine);
   tell(shown.swings && isOnCandle, layers.swings, (swing) => swing.origin === row, swingLine);
   tell(shown.sweeps && isOnCandle, layers.sweeps, (sweep) => sweep.row === row, sweepLine);

@@ -186,6 +186,7 @@ class _Run:
         if row > lane.closed:
             lane.closed = row
             candle = lane.history.base[row]
+            self.exchange.see(lane.coin, candle.close)
             at = candle.ts + lane.history.base.timeframe.ms
             self._tell(CandleClosed(at, lane.coin, candle))
 

@@ -21,6 +21,8 @@ CORE = tuple(
 MAY_READ_ENVIRONMENT = (PACKAGE + "detection/kernel.py",)  # where compiled kernels are kept
 MOST_LINES = {"backend/src/": 300, "backend/tests/": 400}
 MOST_FUNCTION_LINES = 40
+VERDICTS = {"Approved", "Refused"}
+MAY_JUDGE = PACKAGE + "trading/risk_manager.py"
 VAGUE_NAMES = {"common", "helper", "helpers", "misc", "util", "utils"}
 IMPURE_MODULES = {"time": "the clock", "random": "chance", "secrets": "chance", "uuid": "chance"}
 IMPURE_ATTRIBUTES = {
@@ -110,6 +112,8 @@ def _in_python(path: str, text: str) -> Found:
         yield from _unsaid_package(tree, Path(path).parent.name)
     if path.startswith(CORE):
         yield from _impure(tree, may_read_environment=path in MAY_READ_ENVIRONMENT)
+    if path.startswith(PACKAGE) and path != MAY_JUDGE:
+        yield from _verdicts(tree)
     if path.startswith("backend/tests/unit/"):
         yield from _mocks(tree)
 
@@ -147,6 +151,16 @@ def _impurities(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
             what = IMPURE_MODULES.get(module.split(".")[0]) or IMPURE_ATTRIBUTES.get(name)
             if what:
                 yield line, f"{module}.{name}".rstrip("."), what
+
+
+def _verdicts(tree: ast.Module) -> Found:
+    """An entry that no risk manager has seen cannot be built."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and (name := ast.unparse(node.func).split(".")[-1]) in VERDICTS
+        ):
+            yield node.lineno, f"{name}: only trading/risk_manager.py says so"
 
 
 def _mocks(tree: ast.Module) -> Found:

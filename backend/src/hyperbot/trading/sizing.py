@@ -76,20 +76,19 @@ class Sizer:
         allowed = situation.equity * percent / 100
         if signal.size is None:
             size = self._largest(signal, prices, situation, allowed)
-            size = instrument.round_size(size)
-            leverage = self._leverage(signal, prices, instrument, size)
-            if leverage:
-                margin = self._margin(signal, prices, size, leverage)
-                if margin > situation.free_cash:
-                    fitting = max(ZERO, size * situation.free_cash / margin)
-                    size = instrument.round_size(fitting)
         else:
-            size = max(ZERO, instrument.round_size(signal.size))
-            leverage = self._leverage(signal, prices, instrument, size)
-        sizing = self._planned(signal, prices, size, leverage)._replace(allowed_loss=allowed)
+            size = max(ZERO, signal.size)
+        size = instrument.round_size(size)
+        leverage = self._leverage(signal, prices, instrument, size)
+        sizing = self._planned(signal, prices, size, leverage)
+        if signal.size is None and leverage and sizing.margin > situation.free_cash:
+            fitting = max(ZERO, size * situation.free_cash / sizing.margin)
+            # A smaller position slips less and needs no more maintenance: the leverage still holds.
+            sizing = self._planned(signal, prices, instrument.round_size(fitting), leverage)
+        sizing = sizing._replace(allowed_loss=allowed)
         if self._limits.is_isolated:
             return self._with_liquidation(sizing, signal.side, instrument)
-        at_stop = instrument.maintenance(size * prices.stop)
+        at_stop = instrument.maintenance(sizing.size * prices.stop)
         left = situation.room_at_stops - sizing.loss - at_stop
         return sizing._replace(liquidation=left, is_stop_first=left > 0)
 
@@ -134,9 +133,6 @@ class Sizer:
             leverage=leverage,
             margin=value / max(leverage, 1) + value * self._costs.taker,
         )
-
-    def _margin(self, signal: Signal, prices: OrderPrices, size: Decimal, leverage: int) -> Decimal:
-        return self._planned(signal, prices, size, leverage).margin
 
     def _leverage(
         self, signal: Signal, prices: OrderPrices, instrument: Instrument, size: Decimal

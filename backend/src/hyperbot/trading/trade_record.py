@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from hyperbot.domain.errors import Fatal
 from hyperbot.domain.events import OrderFilled
@@ -11,6 +11,7 @@ from hyperbot.domain.signals import Signal
 from hyperbot.domain.trades import Exit, Trade
 
 _STEP = Decimal("0.000000000001")
+_WIDE = Context(prec=60)  # however large an account grows in a backtest, a share of a cost fits
 
 
 class TradeRecord:
@@ -98,7 +99,8 @@ class TradeRecord:
             )
         cost = self._cost
         if fill.size != self.held:
-            cost = (cost * fill.size / self.held).quantize(_STEP)
+            share = _WIDE.divide(_WIDE.multiply(cost, fill.size), self.held)
+            cost = _WIDE.quantize(share, _STEP)
         self._cost -= cost
         self.held -= fill.size
         realized = side * (fill.price * fill.size - cost)

@@ -121,6 +121,17 @@ def test_unit_tests_use_fakes(lint: Lint, code: str) -> None:
     assert not lint(UNIT_TEST, "def test_it(monkeypatch): monkeypatch.setenv('A', 'b')")
 
 
+@pytest.mark.parametrize("code", ["Approved(order)", "risk_manager.Refused(())"])
+def test_only_the_risk_manager_gives_verdicts(lint: Lint, code: str) -> None:
+    (found,) = lint("backend/src/hyperbot/trading/engine.py", code)
+    assert found.endswith("only trading/risk_manager.py says so")
+    assert not lint("backend/src/hyperbot/trading/engine.py", "SignalRefused(1)")
+
+
+def test_the_risk_manager_gives_verdicts(lint: Lint) -> None:
+    assert not lint("backend/src/hyperbot/trading/risk_manager.py", "Approved(order)")
+
+
 @pytest.mark.parametrize("path", ["utils.py", "detection/helpers.py", "common/orders.py"])
 def test_modules_are_named_after_what_they_are_about(lint: Lint, path: str) -> None:
     assert "says nothing" in lint(f"backend/src/hyperbot/{path}", "x = 1")[0]

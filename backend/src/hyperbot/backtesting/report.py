@@ -174,6 +174,11 @@ class BacktestResult:
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     @property
+    def curve_error(self) -> float:
+        """How far the end of the curve is from the exact account: never a cent."""
+        return abs(float(self.curve.equity[-1]) - float(self.ledger.equity))
+
+    @property
     def candles(self) -> int:
         """How many candles were read, of all coins."""
         return sum(each.candles for each in self.lineage)

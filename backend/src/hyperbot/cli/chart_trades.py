@@ -14,6 +14,10 @@ if TYPE_CHECKING:  # numpy and pyarrow are imported when there is work for them
     from hyperbot.storage.backtest_results import StoredResult
 
 
+SLIPPAGE = 0.05
+"""an entry this far beyond its candle, as a share, was made on other candles"""
+
+
 def drawn_trades(stored: StoredResult, coin: str) -> list[DrawnTrade]:
     """The trades of one coin."""
     from hyperbot.charting import DrawnExit  # noqa: PLC0415 - numpy
@@ -33,11 +37,20 @@ def note_of(drawn: Sequence[DrawnTrade], series: CandleSeries, first: int, folde
 
     if not drawn:
         return f"no trade of {series.coin} in {folder}"
-    shown, every = len(trades_within(drawn, series, first)), len(drawn)
-    trades = f"{every:,} trade{'' if every == 1 else 's'} of {folder}"
-    if shown == every:
-        return trades
-    return f"{shown:,} of {trades}, the others lie outside these candles"
+    within, every = trades_within(drawn, series, first), len(drawn)
+    told = f"{every:,} trade{'' if every == 1 else 's'} of {folder}"
+    if len(within) < every:
+        told = f"{len(within):,} of {told}, the others lie outside these candles"
+    if strangers := sum(not _is_near(trade, series) for trade in within):
+        return f"{told}; {strangers:,} at prices that these candles never had: are they the same?"
+    return told
+
+
+def _is_near(trade: DrawnTrade, series: CandleSeries) -> bool:
+    """Whether the entry lies in its candle, but for slippage."""
+    row = int(series.ts.searchsorted(trade.opened_at, side="right")) - 1
+    low, high = float(series.low[row]), float(series.high[row])
+    return row < 0 or low * (1 - SLIPPAGE) <= trade.entry <= high * (1 + SLIPPAGE)
 
 
 def _drawn(row: dict[str, Any], exits: Sequence[DrawnExit], folder: Path) -> DrawnTrade:

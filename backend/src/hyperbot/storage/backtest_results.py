@@ -128,17 +128,17 @@ def _marker_bytes(contents: Mapping[str, bytes | memoryview]) -> bytes:
 
 
 def _put_in_place(beside: Path, folder: Path) -> None:
-    if not folder.exists() or not any(folder.iterdir()):
-        beside.replace(folder)  # an empty folder gives way
-        return
     former = folder.with_name(f".{folder.name}.{os.getpid()}.former")
-    folder.replace(former)
     try:
-        beside.replace(folder)
-    except BaseException:
-        former.replace(folder)
-        raise
-    shutil.rmtree(former, ignore_errors=True)
+        if folder.exists() and any(folder.iterdir()):
+            folder.replace(former)
+        beside.replace(folder)  # an empty folder gives way
+    finally:
+        if former.exists():
+            if folder.exists():
+                shutil.rmtree(former, ignore_errors=True)
+            else:
+                former.replace(folder)
 
 
 def _parquet(table: Any) -> memoryview:  # noqa: ANN401 - pyarrow has no types

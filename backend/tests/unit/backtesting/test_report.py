@@ -84,6 +84,13 @@ def test_the_ledger_adds_up():
     assert (told.cash, told.equity) == (105, 100)
 
 
+def test_the_end_of_the_curve_is_compared_with_the_exact_account():
+    made = result()
+    assert made.curve_error < 1e-9
+    wrong = replace(made.ledger, fees=Decimal("0.05"))
+    assert replace(made, ledger=wrong).curve_error == pytest.approx(0.05)
+
+
 def test_the_document_is_json_without_nan_and_with_exact_money():
     made = result([trade(1, fees=Decimal("0.000001"))])
     document = json.loads(json.dumps(summary_document(made), allow_nan=False))

@@ -57,6 +57,12 @@ def test_a_coin_without_trades_is_told():
     assert "no trade of SOL in run" in page
 
 
+def test_candles_that_are_not_those_of_the_run_are_told():
+    write_parquet("BTC-1h.parquet", as_columns(candles(closes=[200.0] * 48)))
+    said, _ = chart("BTC-1h.parquet", "--trades", "run")
+    assert said.endswith("; 2 at prices that these candles never had: are they the same?")
+
+
 def test_targets_of_a_short_begin_with_the_nearest(place):
     write_result(result([trade(1, side=-1, opened=3)]), place / "shorts")
     assert '"targets":[90.0,80.0]' in chart("BTC-1h.parquet", "--trades", "shorts")[1]

@@ -140,27 +140,36 @@ class Interrupted(BaseException):
     """What Ctrl-C raises, and a full disk, at a moment of a test's choice."""
 
 
-@pytest.mark.parametrize("call", range(8))
+RENAMED = len(FILES) + 1  # each file and the marker, before the folder itself
+
+
+@pytest.mark.parametrize("call", [0, 3, RENAMED - 1, RENAMED, RENAMED + 1])
 @pytest.mark.parametrize("was_there", [False, True])
-def test_an_interruption_leaves_what_was_there(tmp_path, call, was_there):
+@pytest.mark.parametrize("is_late", [False, True])
+def test_an_interruption_leaves_what_was_there(tmp_path, call, was_there, is_late):
     folder, calls = tmp_path / "run", iter(range(1000))
+    last = RENAMED + was_there
+    if call > last:
+        pytest.skip("a new folder needs one renaming less")
 
     class Failing(type(tmp_path)):
-        """A path whose renaming fails once."""
+        """A path of which one renaming is interrupted: before it is done, or just after."""
 
         def replace(self, target):
-            if next(calls) == call:
+            is_now = next(calls) == call
+            if not is_now or is_late:
+                super().replace(target)
+            if is_now:
                 raise Interrupted
-            return super().replace(target)
 
     if was_there:
         write_result(result([]), folder)
-    before = contents(folder) if was_there else None
     with pytest.raises(Interrupted):
         write_result(result(), Failing(folder), overwrite=True)
-    assert list(tmp_path.iterdir()) == ([folder] if was_there else [])
-    if was_there:
-        assert contents(folder) == before
+    is_new = is_late and call == last
+    assert list(tmp_path.iterdir()) == ([folder] if was_there or is_new else [])
+    if was_there or is_new:
+        assert len(read_result(folder).trades) == (3 if is_new else 0)
 
 
 def test_an_existing_result_is_replaced_only_when_told(written):

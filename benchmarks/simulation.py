@@ -46,6 +46,7 @@ class Signals(NamedTuple):
 
 def measure(*, quick: bool) -> Iterator[Result]:
     """The same random signals for all, one position at a time."""
+    os.environ["TQDM_DISABLE"] = "1"  # or backtesting.py draws a bar for each run
     series = synthetic(100_000 if quick else 1_000_000)
     shorter = beginning(series, len(series) // 10)
     signals = random_signals(len(series))
@@ -181,7 +182,6 @@ def vectorbt_engines(series: CandleSeries, signals: Signals) -> dict[str, Task]:
 
 def backtesting_py(series: CandleSeries, signals: Signals) -> Task:
     """A task: a strategy that orders with stop and target whenever it has no position."""
-    os.environ["TQDM_DISABLE"] = "1"  # or it draws a bar for each run
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pandas as pd

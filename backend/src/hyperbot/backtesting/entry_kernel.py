@@ -16,13 +16,14 @@ from hyperbot.backtesting.trade_kernel import (
     MARKET,
     OPEN,
     ROSE_INTO,
+    RULES,
     STOP_ENTRY,
     STOPPED,
     T_BEST,
     T_ENTERED,
     T_FEE_RATE,
     T_FEES,
-    T_FIELDS,
+    T_LADDER,
     T_LEFT,
     T_SIDE,
     T_SINCE,
@@ -30,7 +31,6 @@ from hyperbot.backtesting.trade_kernel import (
     T_STOP_REASON,
     T_WORST,
     TAKER,
-    Market,
     slippage,
 )
 
@@ -63,28 +63,28 @@ def find_entry(
 
 @part
 def enter(
-    market: Market,
+    columns: NDArray[np.float64],
+    known: NDArray[np.float64],
     side: int,
     kind: int,
     price: float,
     row: int,
     first: int,
-    rules: NDArray[np.float64],
     trade: NDArray[np.float64],
 ) -> int:
     """Begin `trade` at the fill; whether that was AT_OPEN or within the candle."""
-    opened, entered = side * market.columns[OPEN, row], AT_OPEN
+    opened, entered = side * columns[OPEN, row], AT_OPEN
     paid, rested = opened, False
     if kind == LIMIT and (row > first or opened > price):  # it rested
         paid, rested = price, True
         entered = FELL_INTO if opened > price else AT_OPEN
     elif kind == STOP_ENTRY and opened < price:
         paid, entered = price, ROSE_INTO
-    rate = rules[MAKER] if rested else rules[TAKER]
-    slipped = 0.0 if rested else slippage(market, paid, row, rules)
+    rate = trade[MAKER] if rested else trade[TAKER]
+    slipped = 0.0 if rested else slippage(known, trade, paid, row)
     if kind == LIMIT:
         slipped = min(slipped, price - paid)
-    for field in range(T_FIELDS):
+    for field in range(RULES, T_LADDER):
         trade[field] = 0.0
     trade[T_SIDE], trade[T_SINCE], trade[T_LEFT] = side, row + 1, 1.0
     trade[T_FEE_RATE] = rate

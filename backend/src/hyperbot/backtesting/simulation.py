@@ -42,31 +42,36 @@ class SimulationRules:
         return np.array([*map(float, costs), self.touch, self.optimistic, self.overlapping])
 
 
-@dataclass(frozen=True, slots=True)
 class SimulatedMarket:
-    """Candles of a coin, and what else is known of it."""
+    """Candles of a coin, and what else is known of it. Raises InvalidInput."""
 
-    candles: CandleSeries
-    atr: Floats | None = None
-    """(n,) known before each row; None: costs nothing"""
-    funding: Floats | None = None
-    """(n + 1,): sum of rate * price of all that fell due in the rows before; an open trade
-    pays what falls due in a row before anything happens in it"""
-    trailing: Floats | None = None
-    """(2, n): where the stops of longs and of shorts may follow to at each close; nan: nowhere"""
+    __slots__ = ("candles", "known")
 
-    def arrays(self) -> trade_kernel.Market:
-        """As the kernel takes them. Raises InvalidInput."""
-        rows = len(self.candles)
-        none = np.empty(0)
-        return trade_kernel.Market(
-            np.ascontiguousarray(self.candles.columns),
-            none if self.atr is None else _floats("atr", self.atr, (rows,)),
-            none if self.funding is None else _floats("funding", self.funding, (rows + 1,)),
-            np.empty((2, 0))
-            if self.trailing is None
-            else _floats("trailing", self.trailing, (2, rows)),
-        )
+    def __init__(
+        self,
+        candles: CandleSeries,
+        atr: Floats | None = None,
+        funding: Floats | None = None,
+        trailing: Floats | None = None,
+    ) -> None:
+        """What is not given costs nothing and leads nowhere.
+
+        `atr` (n,): known before each row. `funding` (n + 1,): sum of rate * price of all that fell
+        due in the rows before; an open trade pays what falls due in a row before anything happens
+        in it. `trailing` (2, n): where the stops of longs and of shorts may follow to at each
+        close; nan: nowhere.
+        """
+        rows = len(candles)
+        self.candles = candles
+        self.known = np.zeros((4, rows + 1))
+        self.known[trade_kernel.LONG_TRAIL :] = np.nan
+        if atr is not None:
+            self.known[trade_kernel.ATR, :-1] = _floats("atr", atr, (rows,))
+        if funding is not None:
+            self.known[trade_kernel.FUNDING_BEFORE] = _floats("funding", funding, (rows + 1,))
+        if trailing is not None:
+            self.known[trade_kernel.LONG_TRAIL :, :-1] = _floats("trailing", trailing, (2, rows))
+        self.known.setflags(write=False)
 
 
 class Setups:
@@ -117,6 +122,10 @@ class Setups:
         steps = ladder if isinstance(ladder, np.ndarray) else self._repeated(ladder)
         if steps.ndim != 3 or steps.shape[:2] != (3, len(self)):
             raise InvalidInput(f"a ladder of shape {steps.shape} is not (3, {len(self)}, targets)")
+        if steps.shape[2] > trade_kernel.MOST_TARGETS:
+            raise InvalidInput(
+                f"{steps.shape[2]} targets are more than {trade_kernel.MOST_TARGETS}"
+            )
         r, share, then = np.ascontiguousarray(steps, np.float64)
         _refuse((r <= 0).any(axis=1), "the R of a target must be positive")
         _refuse((~np.isnan(r) & ~(share > 0)).any(axis=1), "each target must have a share")
@@ -258,12 +267,13 @@ def simulate(
     market: SimulatedMarket, setups: Setups, rules: SimulationRules | None = None
 ) -> SimulatedTrades:
     """Trade all setups in one compiled pass. Raises InvalidInput."""
-    arrays, rules = market.arrays(), rules or SimulationRules()
     rows, count = len(market.candles), len(setups)
     _refuse(setups.arrays.numbers[trade_kernel.ROW] >= rows, f"there are {rows} candles")
     fills = trade_kernel.Fills(np.empty((5, count), np.int64), np.empty((9, count)))
     trade = np.zeros(trade_kernel.T_FIELDS)
-    done = simulation_kernel.run_setups(arrays, setups.arrays, rules.flat(), trade, fills)
+    trade[: trade_kernel.RULES] = (rules or SimulationRules()).flat()
+    columns = np.ascontiguousarray(market.candles.columns)
+    done = simulation_kernel.run_setups(columns, market.known, setups.arrays, trade, fills)
     return SimulatedTrades(fills, done)
 
 

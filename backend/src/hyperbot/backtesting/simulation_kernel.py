@@ -11,10 +11,10 @@ from hyperbot.backtesting.trade_kernel import (
     AT_OPEN,
     CLOSE,
     FELL_INTO,
-    HELD,
     HIGH,
     KIND,
     LIMIT,
+    LONG_TRAIL,
     LOW,
     MARKET,
     OPEN,
@@ -23,6 +23,7 @@ from hyperbot.backtesting.trade_kernel import (
     PRICE,
     ROSE_INTO,
     ROW,
+    SHORT_TRAIL,
     SIDE,
     STOP,
     STOP_ENTRY,
@@ -31,11 +32,11 @@ from hyperbot.backtesting.trade_kernel import (
     T_DOUBTFUL,
     T_DUE,
     T_ENTERED,
+    T_FIRST_STOP,
     T_LEFT,
     T_NEXT,
     T_REASON,
     T_RISK,
-    T_SETUP,
     T_SIDE,
     T_STOP,
     T_STOP_REASON,
@@ -46,11 +47,11 @@ from hyperbot.backtesting.trade_kernel import (
     TRAILED,
     VALID,
     Fills,
-    Market,
     Setups,
     aim,
     close,
     is_reached,
+    load,
     take_target,
     write_trade,
 )
@@ -58,97 +59,100 @@ from hyperbot.backtesting.trade_kernel import (
 
 @kernel
 def run_setups(
-    market: Market,
+    columns: NDArray[np.float64],
+    known: NDArray[np.float64],
     setups: Setups,
-    rules: NDArray[np.float64],
     trade: NDArray[np.float64],
     fills: Fills,
 ) -> int:
-    """Trade the setups; how many columns of `fills` were written."""
-    columns, numbers, prices = market.columns, setups.numbers, setups.prices
+    """Trade the setups; how many columns of `fills` were written.
+
+    `columns` (5, n) are those of a CandleSeries; `known` (4, n + 1) tells of each row and the end
+    the ATR and the sum of funding before it, and where stops may follow to at its close.
+    """
+    numbers, prices = setups.numbers, setups.prices
     count, rows, free_from = 0, columns.shape[1], 0
     for setup in range(numbers.shape[1]):
         signal, side, kind = numbers[ROW, setup], numbers[SIDE, setup], numbers[KIND, setup]
         price = columns[CLOSE, signal] if kind == MARKET else prices[PRICE, setup]
-        stop = side * prices[STOP, setup]
         ahead = side * (price - columns[CLOSE, signal])
         is_late = (kind == LIMIT and ahead > 0.0) or (kind == STOP_ENTRY and ahead < 0.0)
-        if signal < free_from or side * price <= stop or is_late:  # the last two: refused
+        is_refused = is_late or side * (price - prices[STOP, setup]) <= 0.0
+        if signal < free_from or is_refused:
             continue
         last = signal + 1 if kind == MARKET else numbers[VALID, setup]
         last = min(last, rows - 1)
-        row = find_entry(columns, side, kind, side * price, signal + 1, last, rules[TOUCH])
+        row = find_entry(columns, side, kind, side * price, signal + 1, last, trade[TOUCH])
         ended = last
         if row <= last:
-            entered = enter(market, side, kind, side * price, row, signal + 1, rules, trade)
-            trade[T_SETUP], trade[T_STOP] = setup, stop
-            ended = hold(market, setups, rules, trade, row, entered)
-            write_trade(market, trade, row, ended, fills, count)
+            entered = enter(columns, known, side, kind, side * price, row, signal + 1, trade)
+            load(setups, setup, trade)
+            ended = hold(columns, known, trade, row, entered)
+            write_trade(columns, known, trade, row, ended, fills, count)
             count += 1
-        if not rules[OVERLAPPING]:
+        if not trade[OVERLAPPING]:
             free_from = ended
     return count
 
 
 @part
 def hold(
-    market: Market,
-    setups: Setups,
-    rules: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    known: NDArray[np.float64],
     trade: NDArray[np.float64],
     first: int,
     entered: int,
 ) -> int:
     """Follow the trade to its end: the row of its last exit, or the number of rows if pending."""
-    rows, held = market.columns.shape[1], setups.numbers[HELD, int(trade[T_SETUP])]
+    rows = columns.shape[1]
     trade[T_RISK] = abs(trade[T_ENTERED] - trade[T_STOP])
-    trade[T_DUE] = first + held if held > 0 else rows
-    aim(setups, trade)
+    trade[T_DUE] = first + trade[T_DUE] if trade[T_DUE] > 0.0 else rows
+    aim(trade)
     row = first
     while trade[T_LEFT] > 0.0 and row < rows:
         if row > first:
-            row = pass_quiet_rows(market.columns, market.trail, trade, row)
+            row = pass_quiet_rows(columns, known, trade, row)
             if row == rows:
                 break
         if entered == AT_OPEN:
-            trade_open(market, setups, rules, trade, row)
-        trade_within(market, setups, rules, trade, row, entered)
-        row = after(market, setups, trade, row, first)
+            trade_open(columns, known, trade, row)
+        trade_within(columns, known, trade, row, entered)
+        row = after(columns, trade, row, first)
         entered = AT_OPEN
     return row if trade[T_LEFT] > 0.0 else row - 1
 
 
 @part
-def after(market: Market, setups: Setups, trade: NDArray[np.float64], row: int, first: int) -> int:
+def after(columns: NDArray[np.float64], trade: NDArray[np.float64], row: int, first: int) -> int:
     """Keep the extremes of a candle; the row after it.
 
     Of the candles of entry and exit nobody knows which prices came while the trade was open: the
     worst counts, as far as the first stop, and the best does not. A stop is the worst of its own.
     """
     side, is_open, reason = trade[T_SIDE], trade[T_LEFT] > 0.0, int(trade[T_REASON])
-    one, other = side * market.columns[LOW, row], side * market.columns[HIGH, row]
+    one, other = side * columns[LOW, row], side * columns[HIGH, row]
     low, high = min(one, other), max(one, other)
     if is_open and row > first:
         trade[T_WORST], trade[T_BEST] = min(trade[T_WORST], low), max(trade[T_BEST], high)
     elif is_open or not STOPPED <= reason <= TRAILED:
-        low = max(low, side * setups.prices[STOP, int(trade[T_SETUP])])
+        low = max(low, trade[T_FIRST_STOP])
         trade[T_WORST] = min(trade[T_WORST], low)
     return row + 1
 
 
 @part
 def pass_quiet_rows(
-    columns: NDArray[np.float64], trail: NDArray[np.float64], trade: NDArray[np.float64], first: int
+    columns: NDArray[np.float64], known: NDArray[np.float64], trade: NDArray[np.float64], first: int
 ) -> int:
     """The first row at which anything may happen, or the number of rows."""
     side, stop, target = trade[T_SIDE], trade[T_STOP], trade[T_NEXT]
     worst, best, due = trade[T_WORST], trade[T_BEST], int(trade[T_DUE])
-    lows, highs, way = (LOW, HIGH, 0) if side > 0 else (HIGH, LOW, 1)
-    trails, reason = trade[T_TRAILS] > 0.0 and trail.shape[1] > 0, trade[T_STOP_REASON]
+    lows, highs, way = (LOW, HIGH, LONG_TRAIL) if side > 0 else (HIGH, LOW, SHORT_TRAIL)
+    trails, reason = trade[T_TRAILS] > 0.0, trade[T_STOP_REASON]
     row = first
     while row < columns.shape[1]:
-        if trails and stop < side * trail[way, row - 1] < side * columns[CLOSE, row - 1]:
-            stop, reason = side * trail[way, row - 1], float(TRAILED)
+        if trails and stop < side * known[way, row - 1] < side * columns[CLOSE, row - 1]:
+            stop, reason = side * known[way, row - 1], float(TRAILED)
         low, high = side * columns[lows, row], side * columns[highs, row]
         if low <= stop or high >= target or row == due:
             break
@@ -160,37 +164,35 @@ def pass_quiet_rows(
 
 @part
 def trade_open(
-    market: Market,
-    setups: Setups,
-    rules: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    known: NDArray[np.float64],
     trade: NDArray[np.float64],
     row: int,
 ) -> None:
     """What happens at the first price of a candle."""
-    opened = trade[T_SIDE] * market.columns[OPEN, row]
+    opened = trade[T_SIDE] * columns[OPEN, row]
     is_stopped = opened <= trade[T_STOP]
     if is_stopped or row == trade[T_DUE]:
         reason = trade[T_STOP_REASON] if is_stopped else float(TIMED_OUT)
-        close(market, rules, trade, row, opened, reason)
-    while trade[T_LEFT] > 0.0 and is_reached(opened, trade[T_NEXT], rules[TOUCH]):
-        take_target(market, setups, rules, trade, row)
+        close(known, trade, row, opened, reason)
+    while trade[T_LEFT] > 0.0 and is_reached(opened, trade[T_NEXT], trade[TOUCH]):
+        take_target(known, trade, row)
 
 
 @part
 def trade_within(
-    market: Market,
-    setups: Setups,
-    rules: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    known: NDArray[np.float64],
     trade: NDArray[np.float64],
     row: int,
     entered: int,
 ) -> None:
     """What happens within a candle: of two orders of events the worse, or the better one."""
-    side, touch, optimistic = trade[T_SIDE], rules[TOUCH], rules[OPTIMISTIC] > 0.0
-    high, low = side * market.columns[HIGH, row], side * market.columns[LOW, row]
-    high, low, last = max(low, high), min(low, high), side * market.columns[CLOSE, row]
+    side, touch, optimistic = trade[T_SIDE], trade[TOUCH], trade[OPTIMISTIC] > 0.0
+    high, low = side * columns[HIGH, row], side * columns[LOW, row]
+    high, low, last = max(low, high), min(low, high), side * columns[CLOSE, row]
     was_hit = low <= trade[T_STOP] and entered != ROSE_INTO
-    opened = side * market.columns[OPEN, row]
+    opened = side * columns[OPEN, row]
     while trade[T_LEFT] > 0.0:
         stop, target = trade[T_STOP], trade[T_NEXT]
         may_reach = is_reached(high, target, touch)
@@ -201,8 +203,8 @@ def trade_within(
         if (is_hit and is_open) or may_reach != reaches:
             trade[T_DOUBTFUL] = 1.0
         if is_hit and not (optimistic and is_open):
-            close(market, rules, trade, row, min(stop, opened), trade[T_STOP_REASON])
+            close(known, trade, row, min(stop, opened), trade[T_STOP_REASON])
         elif reaches or (optimistic and may_reach):
-            take_target(market, setups, rules, trade, row)
+            take_target(known, trade, row)
         else:
             break

@@ -28,33 +28,23 @@ SETUP, ENTRY_ROW, EXIT_ROW, REASON, DOUBTFUL = range(5)
 ENTRY, EXIT, GROSS, NET, FEES, FUNDING, SLIPPAGE, ADVERSE, FAVOURABLE = range(9)
 PENDING, STOPPED, AT_BREAKEVEN, TRAILED, TIMED_OUT, TARGET = range(6)
 
-# Elements of `rules`.
+# Rows of `known`.
+ATR, FUNDING_BEFORE, LONG_TRAIL, SHORT_TRAIL = range(4)
+
+# Elements of `trade`: the rules for all, the trade at hand with prices times side, and its ladder.
 TAKER, MAKER, HALF_SPREAD, ATR_SHARE, TOUCH, OPTIMISTIC, OVERLAPPING = range(7)
 RULES = 7
-
-# Elements of `trade`, the trade at hand; prices times side.
-T_SIDE, T_SETUP, T_ENTERED, T_RISK, T_STOP, T_NEXT, T_NEXT_SHARE, T_LEFT = range(8)
-T_DUE, T_TARGET, T_STOP_REASON, T_TRAILS, T_REASON, T_DOUBTFUL, T_SINCE = range(8, 15)
-T_RETURNED, T_FEES, T_FUNDING, T_SLIPPAGE, T_WORST, T_BEST, T_FEE_RATE = range(15, 22)
-T_FIELDS = 22
+T_SIDE, T_SETUP, T_ENTERED, T_RISK, T_STOP, T_NEXT, T_NEXT_SHARE, T_LEFT = range(7, 15)
+T_DUE, T_TARGET, T_STOP_REASON, T_TRAILS, T_REASON, T_DOUBTFUL, T_SINCE = range(15, 22)
+T_RETURNED, T_FEES, T_FUNDING, T_SLIPPAGE, T_WORST, T_BEST, T_FEE_RATE = range(22, 29)
+T_LEVEL, T_FIRST_STOP, T_TARGETS, T_LADDER = range(29, 33)
+MOST_TARGETS = 8
+T_FIELDS = T_LADDER + 3 * MOST_TARGETS
 
 # How a trade was entered on a candle: with it still to come, or somewhere within it.
 AT_OPEN, FELL_INTO, ROSE_INTO = range(3)
 _DUST = 1e-9
 """of a position of 1: what sums of shares leave by rounding"""
-
-
-class Market(NamedTuple):
-    """Candles and what else is known of them; arrays of no length where it is not known."""
-
-    columns: NDArray[np.float64]
-    """(5, n) as in CandleSeries"""
-    atr: NDArray[np.float64]
-    """(n,) known before each row"""
-    funding: NDArray[np.float64]
-    """(n + 1,): sum of rate * price of all that fell due in the rows before"""
-    trail: NDArray[np.float64]
-    """(2, n): where stops of longs and of shorts may follow to at each row's close; nan none"""
 
 
 class Setups(NamedTuple):
@@ -76,10 +66,11 @@ class Fills(NamedTuple):
 
 
 @part
-def slippage(market: Market, price: float, row: int, rules: NDArray[np.float64]) -> float:
+def slippage(
+    known: NDArray[np.float64], trade: NDArray[np.float64], price: float, row: int
+) -> float:
     """How much worse than `price` an order at market fills."""
-    atr = market.atr[row] if market.atr.size else 0.0
-    return rules[HALF_SPREAD] * abs(price) + rules[ATR_SHARE] * atr
+    return trade[HALF_SPREAD] * abs(price) + trade[ATR_SHARE] * known[ATR, row]
 
 
 @part
@@ -89,51 +80,55 @@ def is_reached(price: float, target: float, touch: float) -> bool:
 
 
 @part
-def aim(setups: Setups, trade: NDArray[np.float64]) -> None:
+def load(setups: Setups, setup: int, trade: NDArray[np.float64]) -> None:
+    """Copy what is planned for a trade to it: one array is cheaper to pass on than four."""
+    side, targets = setups.numbers[SIDE, setup], setups.ladder.shape[2]
+    trade[T_SETUP], trade[T_TARGETS] = setup, targets
+    trade[T_STOP] = trade[T_FIRST_STOP] = side * setups.prices[STOP, setup]
+    trade[T_LEVEL] = side * setups.prices[LEVEL, setup]
+    trade[T_DUE] = setups.numbers[HELD, setup]
+    for at in range(targets):
+        trade[T_LADDER + 3 * at + TARGET_R] = setups.ladder[TARGET_R, setup, at]
+        trade[T_LADDER + 3 * at + TARGET_SHARE] = setups.ladder[TARGET_SHARE, setup, at]
+        trade[T_LADDER + 3 * at + TARGET_THEN] = setups.ladder[TARGET_THEN, setup, at]
+
+
+@part
+def aim(trade: NDArray[np.float64]) -> None:
     """The nearest exit of those that are left: the next target by R, or the level."""
-    setup, at, ladder = int(trade[T_SETUP]), int(trade[T_TARGET]), setups.ladder
-    last = ladder.shape[2] - 1
-    level = trade[T_SIDE] * setups.prices[LEVEL, setup]
+    at, last, level = int(trade[T_TARGET]), int(trade[T_TARGETS]) - 1, trade[T_LEVEL]
     is_ahead = level > trade[T_ENTERED]  # price may have gapped over it
     trade[T_NEXT], trade[T_NEXT_SHARE] = np.inf, 0.0
-    if at <= last and not np.isnan(ladder[TARGET_R, setup, at]):
-        trade[T_NEXT] = trade[T_ENTERED] + ladder[TARGET_R, setup, at] * trade[T_RISK]
-        is_last = at == last or not ladder[TARGET_SHARE, setup, at + 1] > 0.0
+    here, after = T_LADDER + 3 * at, T_LADDER + 3 * min(at + 1, last)
+    if at <= last and not np.isnan(trade[here + TARGET_R]):
+        trade[T_NEXT] = trade[T_ENTERED] + trade[here + TARGET_R] * trade[T_RISK]
+        is_last = at == last or not trade[after + TARGET_SHARE] > 0.0
         # What the level should have closed goes to the target before it.
-        is_last |= not is_ahead and np.isnan(ladder[TARGET_R, setup, min(at + 1, last)])
-        trade[T_NEXT_SHARE] = trade[T_LEFT] if is_last else ladder[TARGET_SHARE, setup, at]
+        is_last |= not is_ahead and np.isnan(trade[after + TARGET_R])
+        trade[T_NEXT_SHARE] = trade[T_LEFT] if is_last else trade[here + TARGET_SHARE]
     if is_ahead and level < trade[T_NEXT]:
         trade[T_NEXT], trade[T_NEXT_SHARE] = level, 0.0
 
 
 @part
-def take_target(
-    market: Market,
-    setups: Setups,
-    rules: NDArray[np.float64],
-    trade: NDArray[np.float64],
-    row: int,
-) -> None:
+def take_target(known: NDArray[np.float64], trade: NDArray[np.float64], row: int) -> None:
     """Fill the next target at its own price, move the stop, aim at the target after it."""
-    setup, at, share = int(trade[T_SETUP]), int(trade[T_TARGET]), trade[T_NEXT_SHARE]
-    ladder, targets = setups.ladder, setups.ladder.shape[2]
+    at, price, share = int(trade[T_TARGET]), trade[T_NEXT], trade[T_NEXT_SHARE]
     if share == 0.0:  # the level
-        share = trade[T_LEFT]
-        while at + 1 < targets and ladder[TARGET_SHARE, setup, at + 1] > 0.0:
+        share, last = trade[T_LEFT], int(trade[T_TARGETS]) - 1
+        while at < last and trade[T_LADDER + 3 * (at + 1) + TARGET_SHARE] > 0.0:
             at += 1
-    price = trade[T_NEXT]
-    book(market, rules, trade, row, price, min(share, trade[T_LEFT]), rules[MAKER])
+    book(known, trade, row, price, min(share, trade[T_LEFT]), trade[MAKER])
     trade[T_REASON] = TARGET + at
     if trade[T_LEFT] > 0.0:
-        move_stop(market, rules, trade, row, price, ladder[TARGET_THEN, setup, at])
+        move_stop(known, trade, row, price, trade[T_LADDER + 3 * at + TARGET_THEN])
         trade[T_TARGET] = at + 1
-        aim(setups, trade)
+        aim(trade)
 
 
 @part
 def move_stop(
-    market: Market,
-    rules: NDArray[np.float64],
+    known: NDArray[np.float64],
     trade: NDArray[np.float64],
     row: int,
     last: float,
@@ -142,36 +137,34 @@ def move_stop(
     """To where the trade costs nothing, or to the trailing level known; behind the last price."""
     side, price, reason = trade[T_SIDE], -np.inf, AT_BREAKEVEN
     if then == BREAKEVEN:
-        rates = trade[T_FEE_RATE] + rules[TAKER]
+        rates = trade[T_FEE_RATE] + trade[TAKER]
         price = trade[T_ENTERED] * (1.0 + side * rates)
     elif then == TRAIL:
         trade[T_TRAILS] = 1.0
-        if market.trail.shape[1]:
-            price, reason = side * market.trail[0 if side > 0 else 1, row - 1], TRAILED
+        way = LONG_TRAIL if side > 0 else SHORT_TRAIL
+        price, reason = side * known[way, row - 1], TRAILED
     if trade[T_STOP] < price < last:
         trade[T_STOP], trade[T_STOP_REASON] = price, reason
 
 
 @part
 def close(
-    market: Market,
-    rules: NDArray[np.float64],
+    known: NDArray[np.float64],
     trade: NDArray[np.float64],
     row: int,
     price: float,
     reason: float,
 ) -> None:
     """Close what is left, at market."""
-    slipped = slippage(market, price, row, rules)
+    slipped = slippage(known, trade, price, row)
     trade[T_SLIPPAGE] += trade[T_LEFT] * slipped
-    book(market, rules, trade, row, price - slipped, trade[T_LEFT], rules[TAKER])
+    book(known, trade, row, price - slipped, trade[T_LEFT], trade[TAKER])
     trade[T_REASON] = reason
 
 
 @part
 def book(
-    market: Market,
-    rules: NDArray[np.float64],
+    known: NDArray[np.float64],
     trade: NDArray[np.float64],
     row: int,
     price: float,
@@ -179,7 +172,7 @@ def book(
     rate: float,
 ) -> None:
     """Count a share of the position as closed, and the funding of what was held until now."""
-    pay_funding(market, trade, row)
+    pay_funding(known, trade, row)
     trade[T_WORST], trade[T_BEST] = min(trade[T_WORST], price), max(trade[T_BEST], price)
     trade[T_RETURNED] += share * price
     trade[T_FEES] += share * abs(price) * rate
@@ -189,18 +182,18 @@ def book(
 
 
 @part
-def pay_funding(market: Market, trade: NDArray[np.float64], row: int) -> None:
+def pay_funding(known: NDArray[np.float64], trade: NDArray[np.float64], row: int) -> None:
     """Longs pay what shorts receive, for what is left; a candle's comes before its open trades."""
-    if market.funding.size:
-        until = min(row + 1, market.funding.size - 1)
-        due = market.funding[until] - market.funding[int(trade[T_SINCE])]
-        trade[T_FUNDING] += trade[T_SIDE] * trade[T_LEFT] * due
-        trade[T_SINCE] = until
+    until = min(row + 1, known.shape[1] - 1)
+    due = known[FUNDING_BEFORE, until] - known[FUNDING_BEFORE, int(trade[T_SINCE])]
+    trade[T_FUNDING] += trade[T_SIDE] * trade[T_LEFT] * due
+    trade[T_SINCE] = until
 
 
 @part
 def write_trade(
-    market: Market,
+    columns: NDArray[np.float64],
+    known: NDArray[np.float64],
     trade: NDArray[np.float64],
     first: int,
     ended: int,
@@ -210,8 +203,8 @@ def write_trade(
     """Results in R: prices moved, then costs. What is left at the end is worth the last close."""
     side, numbers, values = trade[T_SIDE], fills.numbers, fills.values
     if trade[T_LEFT] > 0.0:
-        pay_funding(market, trade, ended)
-        trade[T_RETURNED] += trade[T_LEFT] * side * market.columns[CLOSE, ended - 1]
+        pay_funding(known, trade, ended)
+        trade[T_RETURNED] += trade[T_LEFT] * side * columns[CLOSE, ended - 1]
         trade[T_REASON] = PENDING
     numbers[SETUP, at], numbers[REASON, at] = int(trade[T_SETUP]), int(trade[T_REASON])
     numbers[ENTRY_ROW, at], numbers[EXIT_ROW, at] = first, ended

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from statistics import fmean
 
 import numpy as np
 
@@ -127,6 +128,7 @@ def trade_stats(group: Sequence[Excursed], curve: EquityCurve) -> TradeStats:
     closed = sorted((t for t in every if t.closed_at is not None), key=_closing)
     of_closed = [excursion for trade, excursion in group if trade.closed_at is not None]
     outcomes = Counter(trade.outcome for trade in closed)
+    results = [trade.r for trade in closed]
     return TradeStats(
         trades=len(closed),
         pending=len(every) - len(closed),
@@ -136,7 +138,7 @@ def trade_stats(group: Sequence[Excursed], curve: EquityCurve) -> TradeStats:
         losses=outcomes["loss"],
         breakevens=outcomes["breakeven"],
         win_rate=outcomes["win"] / len(closed) if closed else None,
-        expectancy_r=_mean([trade.r for trade in closed]),
+        expectancy_r=_mean(results),
         expectancy=_mean([trade.net for trade in closed]),
         average_win_r=_mean([trade.r for trade in closed if trade.outcome == "win"]),
         average_loss_r=_mean([trade.r for trade in closed if trade.outcome == "loss"]),
@@ -145,11 +147,11 @@ def trade_stats(group: Sequence[Excursed], curve: EquityCurve) -> TradeStats:
         gross=_sum([trade.gross for trade in every]),
         net_long=_sum([trade.net for trade in every if trade.signal.side > 0]),
         net_short=_sum([trade.net for trade in every if trade.signal.side < 0]),
-        total_r=_sum([trade.r for trade in closed]),
-        max_drawdown_r=_deepest_fall([trade.r for trade in closed]),
+        total_r=_sum(results),
+        max_drawdown_r=_deepest_fall(results),
         costs=_costs(every),
-        mean_mae_r=_mean([Decimal(excursion.mae_r) for excursion in of_closed]),
-        mean_mfe_r=_mean([Decimal(excursion.mfe_r) for excursion in of_closed]),
+        mean_mae_r=fmean(each.mae_r for each in of_closed) if of_closed else None,
+        mean_mfe_r=fmean(each.mfe_r for each in of_closed) if of_closed else None,
         longest_losing_streak=_losing_streak(closed),
         exit_reasons=dict(sorted(Counter(trade.exit_reason for trade in closed).items())),
         doubtful_share=sum(t.is_doubtful for t in every) / len(every) if every else None,

@@ -65,6 +65,10 @@ class CandleLineage:
     """stretches of time without candles between the first and the last"""
     sha256: str
     is_synthetic: bool = False
+    funding_share: float = 0.0
+    """share of the time for which funding payments are known; the rest pays the neutral rate"""
+    has_assumed_rules: bool = False
+    """whether the exchange's rules for the coin (lot, leverage) are a guess"""
 
     @property
     def is_proxy(self) -> bool:

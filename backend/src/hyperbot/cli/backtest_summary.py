@@ -12,11 +12,13 @@ from hyperbot.cli.terminal import print_table
 
 if TYPE_CHECKING:  # numpy is imported when there is work for it
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from hyperbot.backtesting.metrics import TradeStats
     from hyperbot.backtesting.report import BacktestResult
 
 SHORT_HASH = 12
+ALL_KNOWN = 0.999
 SPARK_WIDTH = 60
 SPARKS = "▁▂▃▄▅▆▇█"
 FEW_TRADES = 100
@@ -38,7 +40,7 @@ LEFT_OUT_FIRST = ("slippage", "funding", "factor", "fees", "max DD (R)")
 
 def print_result(result: BacktestResult) -> None:
     """Print the whole result: what was tested, the account, rules, coins, doubts."""
-    for line in _head(result):
+    for line in (*_head(result), *_terms(result)):
         click.echo(line)
     click.echo()
     _print_account(result)
@@ -68,6 +70,27 @@ def _head(result: BacktestResult) -> Iterator[str]:
         share = _percent(result.synthetic_share, 0)
         warning = f"         {share} SYNTHETIC: invented candles, no market ever traded them"
         yield click.style(warning, fg="yellow")
+
+
+def _terms(result: BacktestResult) -> Iterator[str]:
+    """What was charged, and what about it is a guess."""
+    costs = result.settings.costs
+    if not (costs.taker or costs.maker or costs.half_spread):
+        yield click.style("costs    NONE: for cross-checks, never for a verdict", fg="yellow")
+        return
+    candles = sum(each.candles for each in result.lineage)
+    known = sum(each.candles * each.funding_share for each in result.lineage) / max(candles, 1)
+    rest = "" if known > ALL_KNOWN else ", else the neutral 0.00125 % an hour"
+    yield (
+        f"costs    fees {_rate(costs.taker)} taker, {_rate(costs.maker)} maker; slippage by spread,"
+        f" ATR and size; funding known {_percent(known, 0)} of the time{rest}"
+    )
+    if guessed := [each.coin for each in result.lineage if each.has_assumed_rules]:
+        yield f"         lot and leverage of {', '.join(guessed)} are assumed"
+
+
+def _rate(share: Decimal) -> str:
+    return f"{(100 * share).normalize():f} %"
 
 
 def _print_account(result: BacktestResult) -> None:

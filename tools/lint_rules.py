@@ -108,14 +108,19 @@ def _in_python(path: str, text: str) -> Found:
             yield most + 1, f"{lines} lines: split the file by idea, at most {most}"
     if path.startswith("backend/src/"):
         yield from _long_functions(tree)
-    if path.startswith(PACKAGE) and path.endswith("/__init__.py"):
-        yield from _unsaid_package(tree, Path(path).parent.name)
+    if path.startswith(PACKAGE):
+        yield from _in_package(path, tree)
     if path.startswith(CORE):
         yield from _impure(tree, may_read_environment=path in MAY_READ_ENVIRONMENT)
-    if path.startswith(PACKAGE) and path != MAY_JUDGE:
-        yield from _verdicts(tree)
     if path.startswith("backend/tests/unit/"):
         yield from _mocks(tree)
+
+
+def _in_package(path: str, tree: ast.Module) -> Found:
+    if path.endswith("/__init__.py"):
+        yield from _unsaid_package(tree, Path(path).parent.name)
+    if path != MAY_JUDGE:
+        yield from _verdicts(tree)
 
 
 def _long_functions(tree: ast.Module) -> Found:

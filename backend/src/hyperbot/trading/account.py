@@ -25,10 +25,12 @@ class Account:
         self._day_equity = cash
         self._worst_loss = ZERO
 
-    def last_close(self, coin: str) -> Decimal | None:
-        """None before the first candle. Converted only when asked for: few candles are."""
-        newest = self.newest.get(coin)
-        return None if newest is None else exact(newest.candle.close)
+    def last_close(self, coin: str) -> Decimal:
+        """Of a coin that is engaged: without a candle it would not be.
+
+        Converted only when asked for: few candles are.
+        """
+        return exact(self.newest[coin].candle.close)
 
     def turn_day(self, at: int, is_candle: bool, equity: Callable[[], Decimal]) -> None:
         """Begin a new UTC day before its first event.

@@ -131,7 +131,7 @@ class Engine:
         if self.trails(event.coin) != (event.timeframe_ms, event.side):
             return []
         last = self._account.last_close(event.coin)
-        return [] if last is None else self._positions[event.coin].on_swing(event, last)
+        return self._positions[event.coin].on_swing(event, last)
 
     # Signals
 
@@ -173,9 +173,8 @@ class Engine:
     def _value(self, coin: str) -> Decimal:
         """Of what is held, at the last close, and of what still may be filled."""
         position = self._positions[coin]
-        price = position.approved.price
-        mark = self._account.last_close(coin) or price
-        return position.record.held * mark + position.waiting_size * price
+        held = position.record.held * self._account.last_close(coin)
+        return held + position.waiting_size * position.approved.price
 
     def _free_cash(self, equity: Decimal) -> Decimal:
         """Isolated: profits of open positions are theirs. Cross: they count."""

@@ -73,11 +73,6 @@ class ManagedPosition:
         return self.record.held > 0
 
     @property
-    def has_waiting_entry(self) -> bool:
-        """Whether the entry, or the rest of it, may still be filled."""
-        return not self._is_entry_done
-
-    @property
     def stop_price(self) -> Decimal:
         """Of the stop that counts; of the first one if the exchange has none."""
         current = self._stops.current
@@ -146,15 +141,17 @@ class ManagedPosition:
             return self._on_entry_fill(fill)
         if not self.record.held:
             return self._on_flat(fill.at)
-        stopped_because = self._stops.reason(fill.order_id)
-        if stopped_because is not None and not fill.remaining:
-            self._stops.remove(fill.order_id)
-            return self.close(fill.at, stopped_because)  # what a stop left has no stop
-        if target := self._targets.get(fill.order_id):
+        target = self._targets.get(fill.order_id)
+        if target is not None:
             if not fill.remaining:
                 del self._targets[fill.order_id]
             return self._on_target(target, fill)
-        return []
+        if fill.remaining or fill.is_liquidation:
+            return []
+        # A stop or a close is used up but did not take all: the rest has no plan any more.
+        self._stops.remove(fill.order_id)
+        self._close_id = ""
+        return self.close(fill.at, self.record.exits[-1].reason)
 
     def _on_entry_fill(self, fill: OrderFilled) -> list[Action]:
         time_stop = self.approved.signal.plan.time_stop_ms
@@ -164,7 +161,10 @@ class ManagedPosition:
         self._schedule()
         if self.record.exits:  # filled after a stop was: it has neither plan nor stop any more
             return self.close(fill.at, self.record.exits[-1].reason)
-        return self._when_entry_done(fill.at)
+        ladder = self._when_entry_done(fill.at)
+        if self._stops.current is None:  # lost while the entry waited
+            return [self._stops.restore(fill.at, self.approved.stop), *ladder]
+        return ladder
 
     def _on_target(self, target: Slice, fill: OrderFilled) -> list[Action]:
         if target.then == "none":

@@ -81,8 +81,9 @@ class Sizer:
         size = instrument.round_size(size)
         leverage = self._leverage(signal, prices, instrument, size)
         sizing = self._planned(signal, prices, size, leverage)
-        if signal.size is None and leverage and sizing.margin > situation.free_cash:
-            fitting = max(ZERO, size * situation.free_cash / sizing.margin)
+        free = max(ZERO, situation.free_cash)
+        if signal.size is None and leverage and sizing.margin > free:
+            fitting = size * free / sizing.margin
             # A smaller position slips less and needs no more maintenance: the leverage still holds.
             sizing = self._planned(signal, prices, instrument.round_size(fitting), leverage)
         sizing = sizing._replace(allowed_loss=allowed)

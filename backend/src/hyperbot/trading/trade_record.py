@@ -68,10 +68,8 @@ class TradeRecord:
         """What the position that is held was opened for, in quote units."""
         return self._cost
 
-    def unrealized(self, price: Decimal | None) -> Decimal:
-        """Result of closing what is held at `price`; None: at what it cost."""
-        if price is None:
-            return ZERO
+    def unrealized(self, price: Decimal) -> Decimal:
+        """Result of closing what is held at `price`."""
         return self._signal.side * (price * self.held - self._cost)
 
     def enter(self, fill: OrderFilled) -> Decimal:

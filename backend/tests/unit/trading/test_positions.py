@@ -9,20 +9,16 @@ from hyperbot.domain.actions import (
     EntryMissed,
     MoveStop,
     Place,
-    SignalAccepted,
     TradeEnded,
 )
 from hyperbot.domain.costs import CostModel
-from hyperbot.domain.errors import Fatal
 from hyperbot.domain.events import (
     CloseRequested,
-    FundingPaid,
     OrderCancelled,
     OrderRejected,
     SwingConfirmed,
     TradingHalted,
 )
-from hyperbot.trading.risk_manager import RiskLimits
 from trade_builders import (
     CANDLE_MS,
     DAY_MS,
@@ -304,100 +300,41 @@ def test_a_liquidation_keeps_collateral(desk):
     assert desk.engine.equity == 10_000 - 257
 
 
-# Books
-
-
-def test_mean_prices_that_do_not_divide_leave_no_rounding(desk):
+def test_a_stop_that_is_lost_while_the_entry_waits_is_there_when_it_is_filled(desk):
     desk.signal()
-    entry = desk.last(Enter).entry
-    for price, size, left in [("100.01", 10, 40), ("100.02", 20, 20), ("100.04", 20, 0)]:
-        desk.handle(filled(entry, price, size, fee=Decimal("0.1"), remaining=Decimal(left)))
-    desk.handle(FundingPaid(NOON, "BTC", Decimal("-0.25")))
-    for order in desk.orders:
-        desk.handle(filled(order, fee=Decimal("0.01")))
-    entered = Decimal("100.01") * 10 + Decimal("100.02") * 20 + Decimal("100.04") * 20
-    exited = sum(order.size * order.price for order in desk.orders)
-    assert desk.trade.gross == exited - entered
-    assert desk.trade.net == exited - entered - Decimal("0.32") - Decimal("0.25")
-    assert desk.engine.equity == desk.engine.cash == 10_000 + desk.trade.net
+    enter = desk.last(Enter)
+    assert desk.handle(OrderCancelled(NOON, "BTC", enter.stop.id, "lost")) == []
+    placed = desk.handle(filled(enter.entry, 100))
+    assert [place.order.kind for place in placed] == ["stop_loss", "target", "target"]
+    assert placed[0].order.price == 98
 
 
-def test_open_positions_are_worth_the_last_close(desk):
-    desk.open()
-    desk.handle(closed(NOON + 1, close=101.0))
-    assert (desk.engine.equity, desk.engine.cash) == (10_050, 10_000)
-    (trade,) = desk.engine.open_trades()
-    assert (trade.closed_at, trade.outcome) == (None, "pending")
-
-
-def test_the_loss_of_the_day_ends_trading_until_midnight():
-    desk = Desk(RiskLimits(daily_loss_percent=Decimal(1)))
-    desk.open()
-    desk.stop_out()
-    assert desk.signal(at=NOON + 1)[0].reason == "daily_loss"
-    desk.handle(FundingPaid(NOON + 1, "BTC", Decimal(50)))  # won back, too late
-    assert desk.signal(at=NOON + 2)[0].reason == "daily_loss"
-    midnight = NOON + DAY_MS // 2
-    assert isinstance(desk.signal(at=midnight)[0], SignalAccepted)
-
-
-def test_the_day_begins_with_the_midnight_closes_of_all_coins():
-    desk = Desk(RiskLimits(daily_loss_percent=Decimal("1.5")))
-    midnight = NOON + DAY_MS // 2
-    both = plan(max_concurrent=9)
-    desk.open(plan=both)
-    desk.handle(closed(midnight, close=104.0))  # 10200 at midnight
-    desk.signal(coin="ETH", at=midnight, plan=both, size=Decimal(0))  # begins the day
-    desk.handle(closed(midnight + 1, close=101.0))  # 10050: 1.47 % less
-    refused = desk.signal(coin="BTC", at=midnight + 1, plan=both, price=Decimal(101))
-    assert [check.name for check in refused[0].checks if not check.passed] == ["coin_free"]
-    desk.handle(closed(midnight + 2, close=100.9))  # 10045: 1.52 % less
-    assert desk.signal(coin="ETH", at=midnight + 2, plan=both)[0].reason == "daily_loss"
-
-
-# News that nobody waits for
-
-
-def test_late_news_of_a_closed_trade_is_ignored(desk):
+def test_what_a_stop_or_a_close_leaves_is_closed(desk):
     enter = desk.open()
-    old = desk.orders[0]
-    desk.stop_out()
-    assert desk.handle(filled(old)) == []
-    assert desk.handle(OrderCancelled(NOON, "BTC", old.id, "reduceOnlyCanceled")) == []
-    assert desk.handle(OrderRejected(NOON, "DOGE", "x", "y")) == []
-    assert desk.handle(OrderCancelled(NOON, "DOGE", "x", "y")) == []
-    desk.open(at=NOON + CANDLE_MS)
-    assert desk.handle(filled(old)) == []
-    assert desk.handle(filled(enter.entry, 100)) == []
-    assert desk.engine.equity == 9_900
+    assert desk.handle(filled(enter.stop, size=10, remaining=Decimal(40))) == []
+    first = only(desk.handle(filled(enter.stop, size=20)), Place).order
+    second = only(desk.handle(filled(first, 98, 15)), Place).order
+    assert (first.id[-7:], second.id[-7:]) == ("close/1", "close/2")
+    desk.handle(filled(second, 98, 5))
+    assert {exit.reason for exit in desk.trade.exits} == {"sl"}
 
 
-def test_a_fill_that_nobody_asked_for_is_fatal_while_there_is_a_position(desk):
-    stray = replace(signal(), id="stray")
-    desk.signal()
-    order = replace(desk.last(Enter).stop, id=f"{stray.id}/stop/1")
-    assert desk.handle(filled(order, size=1)) == []
-    desk.handle(filled(desk.last(Enter).entry, 100))
-    with pytest.raises(Fatal, match="no such order was sent"):
-        desk.handle(filled(order, size=1))
-
-
-def test_a_fill_of_an_entry_that_was_given_up_is_fatal(desk):
-    desk.signal()
-    entry = desk.last(Enter).entry
-    desk.handle(OrderCancelled(NOON, "BTC", entry.id, "canceled"))
-    with pytest.raises(Fatal):
-        desk.handle(filled(entry, 100))
-
-
-@pytest.mark.parametrize(("side", "size"), [(1, 50), (-1, 51), (-1, 0)])
-def test_an_exit_that_cannot_be_true_is_fatal(desk, side, size):
+def test_a_liquidation_in_parts_leaves_the_stop_of_the_rest(desk):
     enter = desk.open()
-    with pytest.raises(Fatal, match="but the position is"):
-        desk.handle(filled(enter.stop, size=size, side=side))
+    assert desk.handle(filled(enter.stop, 95, 10, order_id="")) == []
+    desk.stop_out()
+    assert [exit.reason for exit in desk.trade.exits] == ["liquidation", "sl"]
 
 
-def test_an_entry_on_the_wrong_side_is_fatal(desk):
-    desk.signal()
-    with pytest.raises(Fatal, match="was filled by"):
-        desk.handle(filled(desk.last(Enter).entry, 100, side=-1))
+def test_no_stop_moves_once_a_position_has_none(desk):
+    enter = desk.open(plan=TRAILING)
+    desk.handle(filled(desk.orders[0]))
+    desk.handle(OrderCancelled(NOON, "BTC", enter.stop.id, "lost"))
+    again = desk.orders[-1]
+    desk.handle(OrderRejected(NOON, "BTC", again.id, "busy"))
+    close = desk.orders[-1]
+    assert close.kind == "close"
+    desk.handle(OrderRejected(NOON, "BTC", close.id, "busy"))
+    desk.handle(closed(NOON, close=103.0))
+    assert desk.handle(SwingConfirmed(NOON, "BTC", CANDLE_MS, 1, Decimal(101))) == []
+    assert only(desk.handle(closed(NOON + 1, close=103.0)), Place).order.id[-7:] == "close/2"

@@ -188,6 +188,7 @@ def test_no_room_left_means_no_size():
     verdict = review(total_value=CASH * 10)
     assert failed(verdict)[:2] == ["size", "minimum_notional"]
     assert failed(review(free_cash=Decimal(-1)))[0] == "size"
+    assert failed(review(free_cash=Decimal(-1), total_value=CASH * 10))[0] == "size"
     assert "total_exposure" in failed(review(equity=Decimal(0)))
 
 

@@ -19,15 +19,15 @@ class Given(Protocol):
     """Enter at the open after the candle that opens at `ts`; absolute prices."""
 
     @property
-    def ts(self) -> int: ...  # noqa: D102 - said above
+    def ts(self) -> int: ...
     @property
-    def side(self) -> int: ...  # noqa: D102
+    def side(self) -> int: ...
     @property
-    def stop(self) -> Decimal: ...  # noqa: D102
+    def stop(self) -> Decimal: ...
     @property
-    def target(self) -> Decimal: ...  # noqa: D102
+    def target(self) -> Decimal: ...
     @property
-    def size(self) -> Decimal | None: ...  # noqa: D102
+    def size(self) -> Decimal | None: ...
 
 
 def given_scan(history: CoinHistory, given: Iterable[Given], risk_percent: Decimal) -> Scan:

@@ -272,7 +272,10 @@ def simulate(
     fills = trade_kernel.Fills(np.empty((5, count), np.int64), np.empty((9, count)))
     trade = np.zeros(trade_kernel.T_FIELDS)
     trade[: trade_kernel.RULES] = (rules or SimulationRules()).flat()
-    columns = np.ascontiguousarray(market.candles.columns)
+    columns = np.ascontiguousarray(market.candles.columns).view()
+    columns.setflags(
+        write=False
+    )  # a slice was copied: the kernel is compiled for one kind of array
     done = simulation_kernel.run_setups(columns, market.known, setups.arrays, trade, fills)
     return SimulatedTrades(fills, done)
 

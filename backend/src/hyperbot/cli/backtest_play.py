@@ -6,6 +6,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -171,7 +172,12 @@ def _played(played: Sequence[PlayedCoin], play: Play, progress: Progress) -> Bac
         intrabar="pessimistic",
     )
     lineage = [
-        CandleLineage.of(each.source, each.venue, is_synthetic=each.is_synthetic) for each in played
+        replace(
+            CandleLineage.of(each.source, each.venue, is_synthetic=each.is_synthetic),
+            funding_share=each.funding_share,
+            has_assumed_rules=each.history.instrument.is_assumed,
+        )
+        for each in played
     ]
     return conclude(market, settings, lineage, record, results)
 

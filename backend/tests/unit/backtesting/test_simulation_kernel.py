@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hyperbot.backtesting import simulation_kernel
 from hyperbot.backtesting.simulation import (
     THEN,
     Setups,
@@ -150,6 +151,12 @@ def assert_same(trades: SimulatedTrades, expected: list[slow.Result]) -> None:
         }
         found = {name: float(getattr(trades, name)[at]) for name in values}
         assert found == pytest.approx(values, abs=1e-9)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled() -> None:
+    """Compiling takes three times as long within hypothesis."""
+    run(*made_up(0))
 
 
 @settings(max_examples=300)
@@ -316,6 +323,15 @@ def test_without_the_compiler_the_same_code_gives_the_same_bits():
     )
     compiled = [str(columns_of(run(*made_up(seed)), slice(None))) for seed in range(40)]
     assert done.stdout.splitlines() == compiled
+
+
+def test_a_slice_of_candles_is_traded_by_the_same_compiled_code():
+    market = market_of(slow.World([ENTRY[0], *ENTRY, ONE_CANDLE["opens at 90"][0]]))
+    setups = Setups([0], [1], [95.0])
+    trades = simulate(SimulatedMarket(market.candles[1:]), setups, SimulationRules(FREE))
+
+    assert trades.reasons() == ["sl"]
+    assert len(getattr(simulation_kernel.run_setups, "signatures", [0])) == 1
 
 
 # ---- what is refused

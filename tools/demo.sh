@@ -1,15 +1,16 @@
 #!/bin/sh
-# What `make demo` runs: candles in, facts, a summary and a chart out, into demo/.
-# The candles: HYPERBOT_DEMO_CANDLES (a file or a folder), else from Hyperliquid, else synthetic ones.
+# What `make demo` runs: candles in; facts, a backtest of the playbook and a chart out, into demo/.
+# The candles: HYPERBOT_DEMO_CANDLES (a file or a folder), else ../shared/data/candles/hyperliquid if it is there,
+# else from Hyperliquid, else synthetic ones.
 set -eu
 CDPATH='' cd -- "$(dirname "$0")/.."
 trap 'echo; echo "Stopped. make demo starts again."; exit 130' INT TERM
 
 python=.venv/bin/python
 hyperbot=.venv/bin/hyperbot
-coin=BTC
-timeframe=15m
-patience_seconds=20
+coins=BTC,ETH,SOL
+shared=../shared/data
+patience_seconds=40
 
 fail() {
     echo "$*" >&2
@@ -27,63 +28,77 @@ import_given() {
     [ -e "$1" ] || fail "HYPERBOT_DEMO_CANDLES=$1 is not there: name a candle file or a folder of them."
     rm -rf demo/data/given
     use_store given
-    echo "1. Candles: checking and importing $1"
+    echo "1. Candles: checking and importing $2"
     "$hyperbot" candles import --json "$1" >demo/data/imported.json
-    # BTC at 15m if it is among them, else the longest series.
+    # The coins of the demo if they are among them, else the three with most candles; of the first venue.
     "$python" -c '
 import json, sys
 files = json.load(open("demo/data/imported.json"))["files"]
-chosen = min(files, key=lambda f: ((f["coin"], f["timeframe"]) != tuple(sys.argv[1:]), -f["candles"]))
+venue = files[0]["venue"]
+sizes = {}
+for each in (f for f in files if f["venue"] == venue):
+    sizes[each["coin"]] = sizes.get(each["coin"], 0) + each["candles"]
+wanted = [coin for coin in sys.argv[1].split(",") if coin in sizes]
+coins = wanted or sorted(sizes, key=sizes.get, reverse=True)[:3]
 total = sum(f["candles"] for f in files)
 print("   {:,} candles in {} {}".format(total, len(files), "files" if len(files) > 1 else "file"))
-print(chosen["venue"], chosen["coin"], chosen["timeframe"], file=open("demo/data/chosen.txt", "w"))
-' "$coin" "$timeframe"
-    read -r venue coin timeframe <demo/data/chosen.txt
+print(venue, ",".join(coins), file=open("demo/data/chosen.txt", "w"))
+' "$coins"
+    read -r venue coins <demo/data/chosen.txt
 }
 
 download() {
     use_store downloaded
     venue=hyperliquid
-    echo "1. Candles: asking Hyperliquid for $coin $timeframe (at most $patience_seconds seconds)"
+    echo "1. Candles: asking Hyperliquid for $coins (at most $patience_seconds seconds)"
     "$python" -c '
 import subprocess, sys
 try:
     sys.exit(subprocess.run(sys.argv[2:], timeout=int(sys.argv[1])).returncode)
 except subprocess.TimeoutExpired:
     sys.exit(f"Error: no answer within {sys.argv[1]} seconds")
-' "$patience_seconds" "$hyperbot" candles download --coins "$coin" --interval "$timeframe" \
+' "$patience_seconds" "$hyperbot" candles download --coins "$coins" --interval 5m \
         >demo/data/download.txt 2>&1
 }
 
 synthesize() {
     use_store synthetic
     venue=synthetic
-    coin=SYNTHETIC
+    coins=SYNTHETIC
     sed -n 's/^Error: /   No: /p' demo/data/download.txt
     echo "   Instead: synthetic candles. They are invented and say nothing about any market."
-    "$hyperbot" candles synthesize --coins "$coin" --interval "$timeframe" >demo/data/synthesize.txt
+    "$hyperbot" candles synthesize --coins "$coins" --interval 5m >demo/data/synthesize.txt
 }
 
 mkdir -p demo/data
-rm -f demo/chart.html demo/facts.parquet demo/summary.txt
+rm -rf demo/chart.html demo/facts.parquet demo/summary.txt demo/backtest
 if [ -n "${HYPERBOT_DEMO_CANDLES:-}" ]; then
-    import_given "$HYPERBOT_DEMO_CANDLES"
+    import_given "$HYPERBOT_DEMO_CANDLES" "$HYPERBOT_DEMO_CANDLES"
+elif [ -d "$shared/candles/hyperliquid" ]; then
+    import_given "$shared/candles/hyperliquid" "the real ones in $shared/candles/hyperliquid"
 elif download; then
     cat demo/data/download.txt
 else
     synthesize
 fi
+coin=${coins%%,*}
 
-echo "2. Detecting on $coin $timeframe of $venue"
-"$hyperbot" detect --venue "$venue" --coin "$coin" --timeframe "$timeframe" \
-    --out demo/facts.parquet >demo/data/summary.txt
+echo "2. Detecting on $coin 5m"
+"$hyperbot" detect --venue "$venue" --coin "$coin" --timeframe 5m --out demo/facts.parquet >demo/detected.txt
+sed -n '1,4p' demo/detected.txt
+
+echo "3. Playing the playbook over the past: $coins"
+set --
+[ ! -d "$shared/funding" ] || set -- --funding "$shared/funding"
+"$hyperbot" backtest --venue "$venue" --coins "$coins" "$@" --out demo/backtest >demo/data/summary.txt
 mv demo/data/summary.txt demo/summary.txt
 cat demo/summary.txt
 
-echo "3. Drawing"
-"$hyperbot" chart --venue "$venue" --coin "$coin" --timeframe "$timeframe" --out demo/chart.html
+echo "4. Drawing"
+"$hyperbot" chart --venue "$venue" --coin "$coin" --timeframe 5m --trades demo/backtest --out demo/chart.html
 
 echo
-echo "Chart:   demo/chart.html     open it in a browser"
-echo "Summary: demo/summary.txt    as above"
-echo "Facts:   demo/facts.parquet  one row a candle, explained in docs/reference/facts.md"
+echo "Chart:    demo/chart.html     the last candles with the trades on them: open it in a browser"
+echo "Summary:  demo/summary.txt    as above"
+echo "Trades:   demo/backtest       trades.csv, fills.csv, equity, signals and summary.json"
+echo "Facts:    demo/facts.parquet  one row a candle, explained in docs/reference/facts.md"

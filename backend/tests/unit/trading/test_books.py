@@ -5,7 +5,7 @@ import pytest
 
 from hyperbot.domain.actions import Enter, SignalAccepted
 from hyperbot.domain.errors import Fatal
-from hyperbot.domain.events import FundingPaid, OrderCancelled, OrderRejected, SignalFound
+from hyperbot.domain.events import FundingPaid, OrderCancelled, OrderRejected
 from hyperbot.trading.risk_manager import RiskLimits
 from trade_builders import CANDLE_MS, DAY_MS, NOON, Desk, closed, filled, plan, signal
 
@@ -133,6 +133,7 @@ def test_cross_counts_every_position_and_waiting_entry_at_its_stop():
     desk.handle(OrderCancelled(NOON, "BTC", f"{signal().id}/stop/1", "lost"))
     desk.handle(OrderRejected(NOON, "BTC", f"{signal().id}/stop/2", "no"))
     assert desk.orders[-1].kind == "close"
+    desk.handle(OrderCancelled(NOON, "ETH", desk.last(Enter).entry.id, "no"))
     judged = desk.signal(signal(coin="ETH", plan=many, at=NOON + 2))[0]
     assert check.value in [check.value for check in judged.checks]
 

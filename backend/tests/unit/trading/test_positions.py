@@ -196,6 +196,15 @@ def test_breakeven_stays_a_tick_behind_the_target(side):
     assert side * (desk.orders[0].price - move.stop.price) > 0
 
 
+def test_the_first_part_of_a_target_moves_the_stop_already(desk):
+    desk.open()
+    target = desk.orders[0]
+    only(desk.handle(filled(target, size=5, remaining=Decimal(20))), MoveStop)
+    assert desk.handle(filled(target, size=20)) == []
+    desk.stop_out()
+    assert [exit.reason for exit in desk.trade.exits] == ["tp1", "tp1", "breakeven"]
+
+
 def test_a_stop_fill_is_named_by_how_the_stop_got_there(desk):
     desk.open()
     desk.stop_out(Decimal("97.5"))

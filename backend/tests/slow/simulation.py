@@ -244,11 +244,10 @@ class _Trade:
         self.number = number
         if then == "breakeven":
             rates = self.rate + self.world.costs.taker
-            self._tighten(self.entry * (1 + self.side * rates), price, "breakeven")
+            even = self.entry * (1 + self.side * rates)
+            self._tighten(min(even, price), inf, "breakeven")
         if then == "trail":
             self.trails = True
-            if self.trail:
-                self._tighten(self.trail[row - 1], price, "trail")
 
     def _tighten(self, stop: float, last: float, why: str) -> None:
         if self.stop < stop < last:

@@ -121,30 +121,21 @@ def take_target(known: NDArray[np.float64], trade: NDArray[np.float64], row: int
     book(known, trade, row, price, min(share, trade[T_LEFT]), trade[MAKER])
     trade[T_REASON] = TARGET + at
     if trade[T_LEFT] > 0.0:
-        move_stop(known, trade, row, price, trade[T_LADDER + 3 * at + TARGET_THEN])
+        move_stop(trade, price, trade[T_LADDER + 3 * at + TARGET_THEN])
         trade[T_TARGET] = at + 1
         aim(trade)
 
 
 @part
-def move_stop(
-    known: NDArray[np.float64],
-    trade: NDArray[np.float64],
-    row: int,
-    last: float,
-    then: float,
-) -> None:
-    """To where the trade costs nothing, or to the trailing level known; behind the last price."""
-    side, price, reason = trade[T_SIDE], -np.inf, AT_BREAKEVEN
-    if then == BREAKEVEN:
-        rates = trade[T_FEE_RATE] + trade[TAKER]
-        price = trade[T_ENTERED] * (1.0 + side * rates)
-    elif then == TRAIL:
+def move_stop(trade: NDArray[np.float64], last: float, then: float) -> None:
+    """To where the trade costs nothing, or the last price; or let it trail from the next close."""
+    if then == TRAIL:
         trade[T_TRAILS] = 1.0
-        way = LONG_TRAIL if side > 0 else SHORT_TRAIL
-        price, reason = side * known[way, row - 1], TRAILED
-    if trade[T_STOP] < price < last:
-        trade[T_STOP], trade[T_STOP_REASON] = price, reason
+    elif then == BREAKEVEN:
+        rates = trade[T_FEE_RATE] + trade[TAKER]
+        price = min(trade[T_ENTERED] * (1.0 + trade[T_SIDE] * rates), last)
+        if price > trade[T_STOP]:
+            trade[T_STOP], trade[T_STOP_REASON] = price, AT_BREAKEVEN
 
 
 @part

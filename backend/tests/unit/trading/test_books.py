@@ -109,6 +109,23 @@ def test_an_entry_on_the_wrong_side_is_fatal(desk):
 # Margin of what is open
 
 
+def free_cash(refused):
+    return next(check.limit for check in refused.checks if check.name == "margin")
+
+
+def test_isolated_collateral_is_not_free_whether_its_entry_waits_or_is_filled():
+    desk = Desk()
+    enter = desk.signal() and desk.last(Enter)
+    collateral = enter.entry.size * 100 / enter.leverage
+    assert free_cash(desk.signal(coin="ETH")[0]) == 10_000 - collateral
+    desk.handle(filled(enter.entry, 100, 20, remaining=Decimal(30)))
+    assert free_cash(desk.signal(coin="ETH")[0]) == 10_000 - collateral
+    desk.handle(filled(enter.entry, 100, 30))
+    assert free_cash(desk.signal(coin="ETH")[0]) == 10_000 - collateral
+    desk.handle(filled(desk.orders[0]))
+    assert free_cash(desk.signal(coin="ETH")[0]) == 10_050 - collateral / 2
+
+
 def test_cross_counts_every_position_and_waiting_entry_at_its_stop():
     limits = RiskLimits(is_isolated=False, total_exposure=Decimal(100))
     desk = Desk(limits, cash=Decimal(1000))

@@ -163,9 +163,11 @@ class _Trade:
             if setup.kind == "market":
                 return row, opened, "at open"
             if setup.kind == "stop" and high >= self.price:
-                if opened >= self.price:
-                    return row, opened, "at open"
-                return row, self.price, "rose into"
+                how = "at open" if opened >= self.price else "rose into"
+                return row, max(opened, self.price), how
+            if setup.kind == "stop" and low <= self.stop:
+                self.ended = row
+                return None
             if setup.kind == "limit":
                 if row == first and opened <= self.price:
                     return row, opened, "at open"

@@ -41,11 +41,15 @@ def find_entry(
     side: int,
     kind: int,
     price: float,
+    stop: float,
     first: int,
     last: int,
     touch: float,
 ) -> int:
-    """The row in first..last at which the order fills, or last + 1."""
+    """The row in first..last at which the order fills; less than 0: -row at which it was broken.
+
+    A stop entry is taken back when a candle closes that has reached its stop. last + 1: neither.
+    """
     if kind == MARKET:
         return first
     lows, highs = (LOW, HIGH) if side > 0 else (HIGH, LOW)
@@ -58,6 +62,8 @@ def find_entry(
                 return row
         elif side * columns[highs, row] >= price:
             return row
+        elif side * columns[lows, row] <= stop:
+            return -row
     return last + 1
 
 

@@ -82,9 +82,10 @@ def run_setups(
             continue
         last = signal + 1 if kind == MARKET else numbers[VALID, setup]
         last = min(last, rows - 1)
-        row = find_entry(columns, side, kind, side * price, signal + 1, last, trade[TOUCH])
-        ended = last
-        if row <= last:
+        stop, touch = side * prices[STOP, setup], trade[TOUCH]
+        row = find_entry(columns, side, kind, side * price, stop, signal + 1, last, touch)
+        ended = last if row > 0 else -row
+        if 0 < row <= last:
             entered = enter(columns, known, side, kind, side * price, row, signal + 1, trade)
             load(setups, setup, trade)
             ended = hold(columns, known, trade, row, entered)

@@ -24,6 +24,8 @@ from hyperbot.wiring import simulated_exchange
 
 COSTS = CostModel()
 CASH = Decimal(10_000)
+WIDE = RiskLimits(most_cost_share=Decimal(100))
+"""made-up markets move little: stops are so near that costs would forbid most trades"""
 FIVE_MINUTES = Timeframe.parse("5m")
 WEDNESDAY = 1_735_689_600_000
 
@@ -77,7 +79,7 @@ def terms_of(
             exchanges.append(exchange)
         return exchange
 
-    return Terms(CASH, costs, limits or RiskLimits(), new_exchange)
+    return Terms(CASH, costs, limits or WIDE, new_exchange)
 
 
 ENTRY_NAMES = (

@@ -131,7 +131,7 @@ def refusal(name: str = "daily_loss", **fields: Any) -> SignalRefused:
     """A signal that one check refused."""
     refused = signal(**fields)
     check = Check(name, False, Decimal(4), Decimal(3), "loss of the day, below")
-    return SignalRefused(refused.at, refused, (check,))
+    return SignalRefused(refused.at, refused, check.name, (check,))
 
 
 def result(trades: Sequence[Trade] | None = None, **fields: Any) -> BacktestResult:

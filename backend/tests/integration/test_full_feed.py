@@ -6,17 +6,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtest_builders import CASH, drawn_rules, history_of, synthetic_market, terms_of
+from backtest_builders import CASH, WIDE, drawn_rules, history_of, synthetic_market, terms_of
 from hyperbot.backtesting.backtest import Market, play, play_every_candle, scan_market
 from hyperbot.backtesting.runner import Record
 from hyperbot.storage.candle_files import read_candles
 from hyperbot.storage.rule_files import read_playbook
-from hyperbot.trading.risk_limits import RiskLimits
 
 DAY_MS = 86_400_000
 
@@ -35,10 +35,10 @@ def assert_same(one: Record, other: Record) -> None:
     is_isolated=st.booleans(),
     reading=st.sampled_from(("pessimistic", "pessimistic", "optimistic")),
 )
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_every_candle_gives_the_trades_of_the_scan(rules, seed, is_isolated, reading):
-    market = synthetic_market(candles=900, seed=seed)
-    terms = terms_of(market, limits=RiskLimits(is_isolated=is_isolated))
+    market = synthetic_market(candles=700, seed=seed)
+    terms = terms_of(market, limits=replace(WIDE, is_isolated=is_isolated))
     scanned = play(market, scan_market(market, rules), terms, reading)
     assert_same(scanned, play_every_candle(market, rules, terms, reading))
 
@@ -61,12 +61,12 @@ def test_every_candle_gives_the_trades_of_the_scan_on_real_candles(real_candles)
 
 
 @given(rules=drawn_rules(), seed=st.integers(0, 50), is_isolated=st.booleans())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_equity_is_the_start_plus_the_ledger(rules, seed, is_isolated):
     """Cash identity with all costs on: engine, ledger and trades tell the same account."""
     market = synthetic_market(candles=1_500, seed=seed)
     exchanges: list = []
-    terms = terms_of(market, limits=RiskLimits(is_isolated=is_isolated), exchanges=exchanges)
+    terms = terms_of(market, limits=replace(WIDE, is_isolated=is_isolated), exchanges=exchanges)
     record = play(market, scan_market(market, rules), terms)
     lines = exchanges[0].ledger.lines
     ended = [trade for trade in record.trades if trade.closed_at is not None]
@@ -88,7 +88,7 @@ from hyperbot.storage.rule_files import read_playbook
 
 market = synthetic_market(candles=700, seed=3)
 record = play(market, scan_market(market, read_playbook("default").rules), terms_of(market))
-print(len(record.trades), sha256(repr((record.notes, record.fills)).encode()).hexdigest())
+print(len(record.trades), sha256(repr((record.trades, record.fills, record.funding)).encode()).hexdigest())
 """
 
 

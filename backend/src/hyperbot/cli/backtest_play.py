@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from hyperbot.cli.backtest_market import (
     chosen_coins,
     chosen_span,
     read_coin,
+    read_timeframe,
+    refuse_idle_finer,
     shelf,
 )
 from hyperbot.cli.compilation import compiling
@@ -29,6 +32,7 @@ if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
     from hyperbot.backtesting.report import BacktestResult, RuleRecord
     from hyperbot.backtesting.scanner import Scan
     from hyperbot.domain.market import Timeframe
+    from hyperbot.domain.rules import StrategyRule
     from hyperbot.trading.risk_limits import RiskLimits
 
 Progress = Callable[[str, float], None]
@@ -54,20 +58,21 @@ class Play(NamedTuple):
     limits: RiskLimits
 
 
-def play_rules(choice: MarketChoice, playbook: str, account: Account) -> BacktestResult:
-    """Play the rules of a playbook or file. Raises InvalidInput."""
+def play_rules(choice: MarketChoice, named: str | Path, account: Account) -> BacktestResult:
+    """Play the rules of a file (a path) or a playbook (a name). Raises InvalidInput."""
     from hyperbot.backtesting.backtest import scan_market  # noqa: PLC0415 - numba
     from hyperbot.backtesting.report import RuleRecord  # noqa: PLC0415 - numpy
+    from hyperbot.storage.rule_files import read_rules  # noqa: PLC0415 - pydantic
     from hyperbot.trading.risk_limits import RiskLimits  # noqa: PLC0415 - only to work
 
-    rules = [rule for rule in chosen_playbook(playbook).rules if rule.status not in NOT_PLAYED]
+    playbook = read_rules(named) if isinstance(named, Path) else chosen_playbook(named)
+    rules = [rule for rule in playbook.rules if rule.status not in NOT_PLAYED]
     if not rules:
-        raise InvalidInput(f"{playbook}: all its rules are disabled or retired")
-    finest = min(timeframe for rule in rules for timeframe in rule.timeframes)
+        raise InvalidInput(f"{named}: all its rules are disabled or retired")
     with _progress() as progress:
         shelved = shelf(choice)
         market, played = _market(
-            choice, shelved, chosen_coins(shelved, choice.coins), finest, progress
+            choice, shelved, chosen_coins(shelved, choice), _base_of(rules), progress
         )
         with _compiling_if_needed():
             scans = scan_market(market, rules, progress)
@@ -79,6 +84,14 @@ def play_rules(choice: MarketChoice, playbook: str, account: Account) -> Backtes
         return _played(played, Play(market, scans, records, account, limits), progress)
 
 
+def _base_of(rules: Sequence[StrategyRule]) -> Timeframe:
+    """The longest candles of which those of every timeframe can be made."""
+    from hyperbot.domain.market import Timeframe  # noqa: PLC0415 - numpy
+
+    lengths = (timeframe.ms for rule in rules for timeframe in rule.timeframes)
+    return Timeframe(math.gcd(*lengths))
+
+
 def play_signals(choice: MarketChoice, file: Path, account: Account) -> BacktestResult:
     """Replay given signals. Raises InvalidInput."""
     from hyperbot.backtesting.given_signals import RULE_ID, given_scan  # noqa: PLC0415 - numpy
@@ -87,7 +100,7 @@ def play_signals(choice: MarketChoice, file: Path, account: Account) -> Backtest
 
     given = read_signals(file)
     shelved = shelf(choice)
-    coins = chosen_coins(shelved, choice.coins)
+    coins = chosen_coins(shelved, choice)
     if len(coins) > 1:
         raise InvalidInput(f"signals are for one coin: choose with --coin of {', '.join(coins)}")
     timeframe = _only_timeframe(shelved, coins[0], choice)
@@ -100,10 +113,8 @@ def play_signals(choice: MarketChoice, file: Path, account: Account) -> Backtest
 
 
 def _only_timeframe(shelved: Sequence[Shelved], coin: str, choice: MarketChoice) -> Timeframe:
-    from hyperbot.domain.market import Timeframe  # noqa: PLC0415 - numpy
-
     if choice.timeframe is not None:
-        return Timeframe.parse(choice.timeframe)
+        return read_timeframe("--timeframe", choice.timeframe)
     there = sorted({each.timeframe for each in shelved if each.coin == coin})
     if len(there) > 1:
         lengths = ", ".join(map(str, there))
@@ -124,6 +135,7 @@ def _replay_limits(*, is_isolated: bool) -> RiskLimits:
         least_stop_percent=least,
         most_stop_percent=Decimal(50),
         most_atr_percent=hundred,
+        most_cost_share=hundred,
         liquidation_buffer=Decimal(1),
         is_isolated=is_isolated,
     )
@@ -143,6 +155,7 @@ def _market(
         progress(f"reading {coin}", done / len(coins))
         played.append(read_coin(shelved, coin, base, choice))
     since, until = chosen_span(choice, played)
+    refuse_idle_finer(played, since, until)
     return Market(tuple(each.history for each in played), since, until), played
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -65,16 +66,14 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SignalRefused:
-    """A note: no trade, and why. `checks` are all that were made, failed ones included."""
+    """A note: no trade, and why."""
 
     at: int
     signal: Signal
-    checks: tuple[Check, ...]
-
-    @property
-    def reason(self) -> str:
-        """The name of the first check that failed."""
-        return next(check.name for check in self.checks if not check.passed)
+    reason: str
+    """the name of the first check that failed"""
+    checks: Sequence[Check]
+    """all of them, also those that passed or came later; made when they are read"""
 
 
 @dataclass(frozen=True, slots=True)

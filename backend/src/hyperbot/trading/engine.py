@@ -139,7 +139,7 @@ class Engine:
         signal = event.signal
         verdict = self._risk_manager.review(signal, self._situation(event.at, signal))
         if isinstance(verdict, Refused):
-            return [SignalRefused(event.at, signal, verdict.checks)]
+            return [SignalRefused(event.at, signal, verdict.reason, verdict.checks)]
         instrument = self._instruments[signal.coin]
         self._positions[signal.coin] = ManagedPosition(verdict, instrument, self._costs)
         is_isolated = self._limits.is_isolated

@@ -27,6 +27,7 @@ _BOUNDS = {
     "least_stop_percent": _Bounds(_SMALL, Decimal(50)),
     "most_stop_percent": _Bounds(_SMALL, Decimal(50)),
     "most_atr_percent": _Bounds(_SMALL, _HUNDRED),
+    "most_cost_share": _Bounds(_SMALL, _HUNDRED),
     "stale_after_ms": _Bounds(Decimal(0), Decimal(7 * 86_400_000), is_whole=True),
     "liquidation_buffer": _Bounds(Decimal(1), _HUNDRED),
 }
@@ -54,6 +55,8 @@ class RiskLimits:
     """distance from entry to stop, in percent of the entry price"""
     most_atr_percent: Decimal = Decimal(10)
     """average true range in percent of the price above which a market is too wild"""
+    most_cost_share: Decimal = Decimal("0.33")
+    """costs of entry and stop as a share of 1R: a stop nearer than that feeds the exchange"""
     stale_after_ms: int = 15 * 60_000
     """age of a signal, or of the newest candle of its coin, at the decision"""
     liquidation_buffer: Decimal = Decimal("1.5")

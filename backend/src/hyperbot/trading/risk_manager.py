@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,10 +12,10 @@ from hyperbot.domain.instruments import Instrument
 from hyperbot.domain.money import ZERO
 from hyperbot.domain.orders import Order, OrderKind
 from hyperbot.domain.signals import EntryKind, Signal
-from hyperbot.trading.risk_checks import CHECKS, Case, is_finite, price_sanity
+from hyperbot.trading.risk_checks import Review
 from hyperbot.trading.risk_limits import RiskLimits
 from hyperbot.trading.situation import Situation
-from hyperbot.trading.sizing import OrderPrices, Sizer, Sizing, order_prices
+from hyperbot.trading.sizing import Sizer, Sizing
 
 __all__ = ["Approved", "Refused", "RiskLimits", "RiskManager"]
 
@@ -24,7 +24,6 @@ _ORDER_KINDS: dict[EntryKind, OrderKind] = {
     "limit": "limit",
     "stop": "stop_entry",
 }
-_NO_PRICES = OrderPrices(ZERO, ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,10 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No entry; at least one of the checks failed."""
+    """No entry: the check named by `reason` is the first that failed."""
 
-    checks: tuple[Check, ...]
+    reason: str
+    checks: Sequence[Check]
 
 
 class RiskManager:
@@ -58,25 +58,16 @@ class RiskManager:
     def __init__(
         self, limits: RiskLimits, costs: CostModel, instruments: Mapping[str, Instrument]
     ) -> None:
-        self._limits = limits
         self._instruments = instruments
         self._sizer = Sizer(limits, costs)
 
     def review(self, signal: Signal, situation: Situation) -> Approved | Refused:
-        """All checks are made and reported, whatever the first of them says."""
-        instrument = self._instruments.get(signal.coin)
-        prices = None
-        if instrument is not None and is_finite(signal):
-            prices = order_prices(signal, instrument)
-        sanity = price_sanity(signal, prices, situation, self._limits)
-        sizing = Sizing(prices or _NO_PRICES)
-        if instrument is not None and prices is not None and sanity.passed:
-            sizing = self._sizer.size_up(signal, prices, instrument, situation)
-        case = Case(signal, situation, self._limits, sanity, sizing)
-        checks = tuple([check(case) for check in CHECKS])
-        if all([check.passed for check in checks]):  # noqa: C419 - faster than a generator
-            return self._approved(signal, sizing, checks)
-        return Refused(checks)
+        """Every check is reported; the first that fails is the reason."""
+        made = Review(signal, situation, self._sizer, self._instruments.get(signal.coin))
+        reason = made.first_failed()
+        if reason:
+            return Refused(reason, made)
+        return self._approved(signal, made.sizing, tuple(made))
 
     def _approved(self, signal: Signal, sizing: Sizing, checks: tuple[Check, ...]) -> Approved:
         coin, side, prices = signal.coin, signal.side, sizing.prices

@@ -34,6 +34,8 @@ class Sizing(NamedTuple):
     size: Decimal = ZERO
     loss: Decimal = ZERO
     """at the stop, with fees and expected slippage"""
+    cost_share: Decimal = ZERO
+    """fees and slippage of entry and stop, as a share of the distance between them"""
     allowed_loss: Decimal = ZERO
     value: Decimal = ZERO
     """at the price to expect, slippage included"""
@@ -65,14 +67,14 @@ class Sizer:
     """Sizes positions within limits."""
 
     def __init__(self, limits: RiskLimits, costs: CostModel) -> None:
-        self._limits = limits
+        self.limits = limits
         self._costs = costs
 
     def size_up(
         self, signal: Signal, prices: OrderPrices, instrument: Instrument, situation: Situation
     ) -> Sizing:
         """The planned position; its size is 0 when nothing fits. Prices must make sense."""
-        percent = min(signal.plan.risk_percent, self._limits.max_risk_percent)
+        percent = min(signal.plan.risk_percent, self.limits.max_risk_percent)
         allowed = situation.equity * percent / 100
         if signal.size is None:
             size = self._largest(signal, prices, situation, allowed)
@@ -87,7 +89,7 @@ class Sizer:
             # A smaller position slips less and needs no more maintenance: the leverage still holds.
             sizing = self._planned(signal, prices, instrument.round_size(fitting), leverage)
         sizing = sizing._replace(allowed_loss=allowed)
-        if self._limits.is_isolated:
+        if self.limits.is_isolated:
             return self._with_liquidation(sizing, signal.side, instrument)
         at_stop = instrument.maintenance(sizing.size * prices.stop)
         left = situation.room_at_stops - sizing.loss - at_stop
@@ -101,7 +103,7 @@ class Sizer:
         Slippage grows with size: it is taken at a size that is certainly not smaller than the
         result, so that the loss is never above the allowed one (test_loss_is_never_above).
         """
-        limits, equity = self._limits, situation.equity
+        limits, equity = self.limits, situation.equity
         room = min(
             limits.coin_exposure * equity - situation.coin_value,
             limits.total_exposure * equity - situation.total_value,
@@ -130,6 +132,7 @@ class Sizer:
             prices,
             size,
             loss=size * expected.loss,
+            cost_share=expected.loss / prices.distance - 1,
             value=value,
             leverage=leverage,
             margin=value / max(leverage, 1) + value * self._costs.taker,
@@ -139,8 +142,8 @@ class Sizer:
         self, signal: Signal, prices: OrderPrices, instrument: Instrument, size: Decimal
     ) -> int:
         notional = size * prices.entry
-        most = min(self._limits.max_leverage, instrument.tier(notional).max_leverage)
-        if not self._limits.is_isolated or not size:
+        most = min(self.limits.max_leverage, instrument.tier(notional).max_leverage)
+        if not self.limits.is_isolated or not size:
             return most
         needed = self._needed_collateral(prices, size, signal.side, instrument)
         return min(most, int(notional // needed))
@@ -151,7 +154,7 @@ class Sizer:
         """With at least so much, the liquidation is beyond the stop by the buffer."""
         notional = size * prices.entry
         rate = maintenance_rate(instrument.tier(notional).max_leverage)
-        distance = prices.distance * self._limits.liquidation_buffer
+        distance = prices.distance * self.limits.liquidation_buffer
         return instrument.maintenance(notional) + size * distance * (1 - rate * side)
 
     def _with_liquidation(self, sizing: Sizing, side: int, instrument: Instrument) -> Sizing:

@@ -19,6 +19,7 @@ from hyperbot.domain.events import (
     SwingConfirmed,
     TradingHalted,
 )
+from hyperbot.trading.risk_limits import RiskLimits
 from trade_builders import (
     CANDLE_MS,
     DAY_MS,
@@ -187,7 +188,7 @@ def test_a_winner_takes_both_targets_and_its_stop_to_breakeven():
 @pytest.mark.parametrize("side", [1, -1])
 def test_breakeven_stays_a_tick_behind_the_target(side):
     dear = CostModel(taker=Decimal("0.01"), half_spread=ZERO, atr_share=ZERO, impact=ZERO)
-    desk = Desk(costs=dear)
+    desk = Desk(RiskLimits(most_cost_share=Decimal(100)), costs=dear)
     near = plan(targets=targets(("0.25", "0.5", "breakeven"), (2, "0.5")))
     enter = desk.signal(signal(side, plan=near)) and desk.last(Enter)
     desk.handle(filled(enter.entry, 100, fee=enter.entry.size))

@@ -22,7 +22,12 @@ from trade_builders import CANDLE_MS, MINUTE_MS, NOON, closed, instrument, plan,
 
 CASH = Decimal(10_000)
 RULES = {coin: instrument(coin) for coin in ("BTC", "ETH", "SOL")}
-LIMITS = RiskLimits(max_positions=2, daily_loss_percent=Decimal(50), total_exposure=Decimal(3))
+LIMITS = RiskLimits(
+    max_positions=2,
+    daily_loss_percent=Decimal(50),
+    total_exposure=Decimal(3),
+    most_cost_share=Decimal(100),
+)
 STEPS = 150
 
 

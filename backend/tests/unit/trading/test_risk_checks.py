@@ -13,13 +13,14 @@ from trade_builders import CANDLE_MS, MINUTE_MS, NOON, closed, instrument, plan,
 ORDER = [
     "halted",
     "stale_data",
-    "market_conditions",
-    "price_sanity",
     "coin_free",
     "rule_concurrency",
     "cooldown",
     "max_positions",
     "daily_loss",
+    "market_conditions",
+    "price_sanity",
+    "costs",
     "risk",
     "size",
     "minimum_notional",
@@ -274,3 +275,21 @@ def test_a_rule_cools_down_in_the_coin_after_a_trade(desk):
     assert desk.signal(plan=patient, at=early)[0].reason == "cooldown"
     later = replace(signal(plan=patient), at=early + 1, id="later")
     assert isinstance(desk.signal(later)[0], SignalAccepted)
+
+
+def test_a_stop_so_near_that_costs_eat_the_trade_is_refused():
+    verdict = review(signal(stop=Decimal("99.7")), costs=CostModel())
+    assert isinstance(verdict, Refused)
+    assert verdict.reason == "costs"
+    (check,) = [check for check in verdict.checks if check.name == "costs"]
+    # Both fees of 0.045 % and half spreads of 0.01 % on a distance of 0.3 %, and some of the ATR.
+    assert check.value > Decimal("0.0011") / Decimal("0.003")
+    assert isinstance(review(signal(stop=Decimal(98)), costs=CostModel()), Approved)
+
+
+def test_checks_that_nobody_looked_at_are_made_when_they_are_read():
+    verdict = review(halt="no more")
+    assert verdict.reason == "halted"
+    assert [check.name for check in verdict.checks] == ORDER
+    assert verdict.checks[1:3] == tuple(verdict.checks)[1:3]
+    assert verdict.checks == review(halt="no more").checks

@@ -53,6 +53,7 @@ def synthesize(data: str) -> None:
         "candles download --help",
         "candles synthesize --help",
         "detect --help",
+        "backtest --help",
         "chart --help",
     ],
 )

@@ -19,8 +19,11 @@ from hyperbot.backtesting.report import (
 )
 from hyperbot.backtesting.runner import Record
 from hyperbot.domain.actions import EntryMissed, SignalRefused
+from hyperbot.domain.errors import Fatal
 
 ZERO = Decimal(0)
+MOST_CURVE_ERROR = 0.01
+"""a cent: the curve is drawn with floats"""
 
 
 def conclude(
@@ -30,14 +33,17 @@ def conclude(
     record: Record,
     results: ThreeResults,
 ) -> BacktestResult:
-    """The result of a run; its numbers are those of the pessimistic reading."""
+    """The result of a run; its numbers are those of the pessimistic reading.
+
+    Raises Fatal if the curve does not end where the exact account does.
+    """
     candles = {history.coin: history.base for history in market.histories}
     trades = record.trades
     played = {coin: base.between(*market.span) for coin, base in candles.items()}
     movements = Movements.of([*record.fills, *record.funding], list(played))
     curve = equity_curve(movements, played, float(settings.equity))
     measured = excursions(trades, played)
-    return BacktestResult(
+    result = BacktestResult(
         software=__version__,
         settings=settings,
         lineage=tuple(lineage),
@@ -52,6 +58,12 @@ def conclude(
             trades, measured, curve, [rule.id for rule in settings.rules], settings.coins
         ),
     )
+    if result.curve_error >= MOST_CURVE_ERROR:
+        raise Fatal(
+            f"the curve ends {result.curve_error:,.4f} away from the account, which is at "
+            f"{result.ledger.equity}: they must agree to the cent"
+        )
+    return result
 
 
 def _totals(start: Decimal, record: Record) -> LedgerTotals:

@@ -19,6 +19,8 @@ from hyperbot.domain.resampling import resample
 ATR_CANDLES = 14
 VOLUME_CANDLES = 20
 HOUR_MS = 3_600_000
+LONGEST_WAIT_MS = 8 * HOUR_MS + 60_000
+"""between two payments of any exchange, and a minute in which one may be late"""
 NEUTRAL_RATE = 0.0000125
 """of an hour in a quiet market: the interest part alone"""
 
@@ -138,18 +140,31 @@ def _mean_before(values: NDArray[np.float64], candles: int) -> NDArray[np.float6
 def completed(funding: Funding, base: CandleSeries) -> tuple[Funding, float]:
     """Payments for all of `base`, and which share of its time the given ones tell about.
 
-    Before the first and after the last payment told, each full hour pays what the exchange asks in
-    a quiet market.
+    A payment tells of the time since the one before it, unless that is too long ago: then some are
+    missing. Each full hour that none tells of pays what the exchange asks in a quiet market.
     """
     since, until = int(base.ts[0]), int(base.close_ts[-1])
+    begins = _told_since(funding.ts)
+    told = np.minimum(funding.ts, until) - np.maximum(begins, since)
     hours = np.arange(-(-since // HOUR_MS) * HOUR_MS, until, HOUR_MS, dtype=np.int64)
-    told = 0
-    if funding.ts.size > 1:
-        # A payment tells of the time since the one before it.
-        first, last = 2 * int(funding.ts[0]) - int(funding.ts[1]), int(funding.ts[-1])
-        hours = hours[(hours <= first) | (hours > last)]
-        told = max(0, min(last, until) - max(first, since))
+    teller = funding.ts.searchsorted(hours)
+    is_told = teller < funding.ts.size
+    is_told[is_told] = hours[is_told] > begins[teller[is_told]]
+    hours = hours[~is_told]
     ts = np.concatenate([funding.ts, hours])
     rates = np.concatenate([funding.rates, np.full(hours.size, NEUTRAL_RATE)])
     order = np.argsort(ts, kind="stable")
-    return Funding(ts[order], rates[order]), told / (until - since)
+    share = int(told[told > 0].sum()) / (until - since)
+    return Funding(ts[order], rates[order]), share
+
+
+def _told_since(ts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """From when on each payment tells (n,): since the one before, or for its usual time."""
+    if not ts.size:
+        return ts
+    waits = np.diff(ts)
+    usual = int(min(np.median(waits), LONGEST_WAIT_MS)) if waits.size else HOUR_MS
+    told: NDArray[np.int64] = ts - usual
+    is_whole = waits <= LONGEST_WAIT_MS
+    told[1:][is_whole] = ts[:-1][is_whole]
+    return told

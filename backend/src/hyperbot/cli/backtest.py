@@ -103,7 +103,7 @@ LEAST_EQUITY, MOST_EQUITY = Decimal(10), Decimal(10) ** 12
 @click.option("--no-costs", is_flag=True, help="No fees, funding, slippage: for cross-checks only.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     metavar="DIR",
     help="Folder for trades, equity and summary.",
 )
@@ -183,7 +183,7 @@ class Asked:
             value = Decimal("NaN")
         if not (value.is_finite() and LEAST_EQUITY <= value <= MOST_EQUITY):
             raise InvalidInput(
-                f"--equity {self.equity[:40]} must be a number from {LEAST_EQUITY} to "
+                f"--equity {self.equity[:40]!r} must be a number from {LEAST_EQUITY} to "
                 f"{MOST_EQUITY:,}"
             )
         return value
@@ -215,4 +215,4 @@ class Asked:
         )
         if self.signals is not None:
             return play_signals(choice, self.signals, account)
-        return play_rules(choice, str(self.rule_file or self.playbook or "default"), account)
+        return play_rules(choice, self.rule_file or self.playbook or "default", account)

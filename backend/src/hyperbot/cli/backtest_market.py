@@ -78,8 +78,12 @@ def _filed(path: Path, venue: str | None) -> Iterable[Shelved]:
     from hyperbot.storage.candle_file_names import find_files, named_candles  # noqa: PLC0415
     from hyperbot.storage.candle_files import read_candles  # noqa: PLC0415 - numpy
 
-    for file in find_files([path]):
-        named = named_candles(file)
+    try:
+        files = find_files([path])
+        names = [named_candles(file) for file in files]
+    except InvalidInput as error:
+        raise InvalidInput(f"--candles {error}") from error
+    for file, named in zip(files, names, strict=True):
         if named.coin is None or named.timeframe is None:
             continue
         length, place = Timeframe.parse(named.timeframe), venue_of(file)
@@ -87,17 +91,14 @@ def _filed(path: Path, venue: str | None) -> Iterable[Shelved]:
             yield Shelved(venue or place, named.coin, length, partial(read_candles, file))
 
 
-def chosen_coins(shelved: Sequence[Shelved], asked: str | None) -> list[str]:
+def chosen_coins(shelved: Sequence[Shelved], choice: MarketChoice) -> list[str]:
     """The coins asked for, or all there are. Raises InvalidInput for one that is not there."""
     there = sorted({each.coin for each in shelved})
     if not there:
-        raise InvalidInput(
-            "there are no candles to test on: name a folder with --candles, or import some with "
-            "`hyperbot candles import`"
-        )
-    if asked is None:
+        raise InvalidInput(_no_candles(choice))
+    if choice.coins is None:
         return there
-    coins = read_coins(asked)
+    coins = read_coins(choice.coins)
     for coin in coins:
         if coin not in there:
             by_letters = {each.casefold(): each for each in there}
@@ -107,6 +108,31 @@ def chosen_coins(shelved: Sequence[Shelved], asked: str | None) -> list[str]:
             )
             raise InvalidInput(f"--coins holds {coin}, of which there are no candles: {hint}")
     return coins
+
+
+def _no_candles(choice: MarketChoice) -> str:
+    if choice.venue is not None:
+        return (
+            f"there are no candles of --venue {choice.venue}: choose another one, or leave it out"
+        )
+    if choice.candles is not None:
+        return (
+            f"--candles {choice.candles}: no file is named by coin and length, as BTC-5m.parquet is"
+        )
+    return (
+        "there are no candles to test on: name a folder with --candles, or import some with "
+        "`hyperbot candles import`"
+    )
+
+
+def read_timeframe(option: str, text: str) -> Timeframe:
+    """`5m` as it was given to an option. Raises InvalidInput, naming the option."""
+    from hyperbot.domain.market import Timeframe  # noqa: PLC0415 - numpy
+
+    try:
+        return Timeframe.parse(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"{option}: {error}") from error
 
 
 def read_coin(
@@ -141,6 +167,12 @@ def _of_one_venue(of_coin: list[Shelved], coin: str) -> list[Shelved]:
         raise InvalidInput(
             f"several venues have candles of {coin} ({', '.join(venues)}): choose with --venue"
         )
+    lengths = [each.timeframe for each in of_coin]
+    if twice := [length for length in lengths if lengths.count(length) > 1]:
+        raise InvalidInput(
+            f"several files hold {twice[0]} candles of {coin}: name one of them with --candles, or "
+            "join them with `hyperbot candles import`"
+        )
     return of_coin
 
 
@@ -152,8 +184,8 @@ def _coarsest_within(of_coin: list[Shelved], coin: str, base: Timeframe) -> Shel
     if not usable:
         there = ", ".join(str(each.timeframe) for each in sorted(of_coin, key=_by_timeframe))
         raise InvalidInput(
-            f"a rule looks at {base} candles, and of {coin} there are only {there}: no {base} "
-            "candle can be made of these"
+            f"{base} candles are needed, and of {coin} there are only {there}: no {base} candle "
+            "can be made of these"
         )
     return max(usable, key=_by_timeframe)
 
@@ -165,11 +197,9 @@ def _by_timeframe(each: Shelved) -> int:
 def _finer(
     of_coin: list[Shelved], coin: str, base: Timeframe, choice: MarketChoice
 ) -> CandleSeries | None:
-    from hyperbot.domain.market import Timeframe  # noqa: PLC0415 - numpy
-
     if choice.finer is None:
         return None
-    length = Timeframe.parse(choice.finer)
+    length = read_timeframe("--finer", choice.finer)
     if length >= base or base.ms % length.ms:
         raise InvalidInput(
             f"--finer {length} must be shorter than the {base} candles that are played, and divide "
@@ -203,3 +233,14 @@ def chosen_span(choice: MarketChoice, played: Sequence[PlayedCoin]) -> tuple[int
             f"{write_moment(end)} UTC"
         )
     return max(since, begin), min(until, end)
+
+
+def refuse_idle_finer(played: Sequence[PlayedCoin], since: int, until: int) -> None:
+    """Raises InvalidInput if there are finer candles of a coin, but none within [since, until)."""
+    for each in played:
+        finer = each.history.finer
+        if finer is not None and not len(finer.between(since, until)):
+            raise InvalidInput(
+                f"--finer {finer.timeframe}: none of the {finer.timeframe} candles of "
+                f"{each.history.coin} lies in the span that is played"
+            )

@@ -54,11 +54,15 @@ def _rows(reader: csv.DictReader[str]) -> Iterator[GivenSignal]:
         raise InvalidInput(
             f"it has no column {missing[0]}: it needs {', '.join(COLUMNS)}, and may have size"
         )
+    if twice := [name for name in (*COLUMNS, *OPTIONAL) if names.count(name) > 1]:
+        raise InvalidInput(f"it has several columns {twice[0]}: leave all but one out")
     reader.fieldnames = names
     before = -1
     for number, row in enumerate(reader, 1):
         if number > MOST_ROWS:
             raise InvalidInput(f"it holds more than {MOST_ROWS:,} signals: split it")
+        if None in row:
+            raise InvalidInput(f"row {number}: it has more than {len(names)} cells, one a column")
         signal = _signal(number, row)
         if signal.ts <= before:
             raise InvalidInput(f"row {number}: ts {signal.ts} must be later than the row before")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
     from hyperbot.trading.risk_limits import RiskLimits
 
 Progress = Callable[[str, float], None]
+REFRESH_SECONDS = 0.1
 NOT_PLAYED = ("disabled", "retired")
 
 
@@ -173,7 +176,10 @@ def _played(played: Sequence[PlayedCoin], play: Play, progress: Progress) -> Bac
         instruments, costs, account.cash, touch_fills=account.touch_fills
     )
     record, results = play_three_ways(
-        market, play.scans, Terms(account.cash, costs, play.limits, new_exchange), progress
+        market,
+        play.scans,
+        Terms(account.cash, costs, play.limits, new_exchange),
+        partial(progress, "playing"),
     )
     settings = Settings(
         equity=account.cash,
@@ -220,6 +226,15 @@ def _progress() -> Iterator[Progress]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
     columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=1.0)
-        yield lambda what, share: bars.update(task, description=what, completed=share)
+    # Without its own thread: a process is copied while the bar is there.
+    bars = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+    task, shown = bars.add_task("", total=1.0), 0.0
+
+    def tell(what: str, share: float) -> None:
+        nonlocal shown
+        if (now := time.monotonic()) - shown > REFRESH_SECONDS:
+            shown = now
+            bars.update(task, description=what, completed=share, refresh=True)
+
+    with bars:
+        yield tell

@@ -32,7 +32,17 @@ class Review(Sequence[Check]):
     the situation is a value that never changes.
     """
 
-    __slots__ = ("_instrument", "_sanity", "_sizer", "_sizing", "limits", "signal", "situation")
+    __slots__ = (
+        "_instrument",
+        "_prices",
+        "_sanity",
+        "_sizer",
+        "_sizing",
+        "is_finite",
+        "limits",
+        "signal",
+        "situation",
+    )
 
     def __init__(
         self, signal: Signal, situation: Situation, sizer: Sizer, instrument: Instrument | None
@@ -44,11 +54,16 @@ class Review(Sequence[Check]):
         self._instrument = instrument
         self._sanity: Check | None = None
         self._sizing: Sizing | None = None
+        self._prices: OrderPrices | None = None
+        self.is_finite = is_finite(signal)
+        """whether all its numbers can be calculated with"""
 
     @property
     def sanity(self) -> Check:
         """Whether entry, stop and targets can be a trade at all."""
         if self._sanity is None:
+            if self._instrument is not None and self.is_finite:
+                self._prices = order_prices(self.signal, self._instrument)
             self._sanity = price_sanity(self.signal, self._prices, self.situation, self.limits)
         return self._sanity
 
@@ -56,23 +71,21 @@ class Review(Sequence[Check]):
     def sizing(self) -> Sizing:
         """The position as planned; of size 0 if its prices are no trade."""
         if self._sizing is None:
-            prices = self._prices
+            is_sane, prices = self.sanity.passed, self._prices
             self._sizing = Sizing(prices or _NO_PRICES)
-            if prices is not None and self._instrument is not None and self.sanity.passed:
+            if is_sane and prices is not None and self._instrument is not None:
                 self._sizing = self._sizer.size_up(
                     self.signal, prices, self._instrument, self.situation
                 )
         return self._sizing
 
-    @property
-    def _prices(self) -> OrderPrices | None:
-        if self._instrument is None or not is_finite(self.signal):
-            return None
-        return order_prices(self.signal, self._instrument)
-
     def first_failed(self) -> str:
         """The name of the first check that fails; empty if none does."""
-        return next((each.name for each in self if not each.passed), "")
+        for check in CHECKS:
+            made = check(self)
+            if not made.passed:
+                return made.name
+        return ""
 
     def __len__(self) -> int:
         return len(CHECKS)
@@ -101,11 +114,9 @@ class _Flaw(NamedTuple):
 
 def is_finite(signal: Signal) -> bool:
     """Whether all numbers of a signal are numbers that can be calculated with."""
-    numbers = (signal.price, signal.stop, signal.last_level, signal.size, *signal.liquidity)
-    is_small = all(
-        number is None or (number.is_finite() and abs(number) <= _LARGEST) for number in numbers
-    )
-    return is_small and signal.plan.risk_percent.is_finite()
+    numbers = [signal.price, signal.stop, *signal.liquidity, signal.plan.risk_percent]
+    numbers += [number for number in (signal.last_level, signal.size) if number is not None]
+    return all([n.is_finite() and -_LARGEST <= n <= _LARGEST for n in numbers])  # noqa: C419 - faster
 
 
 def price_sanity(
@@ -176,7 +187,7 @@ def _market_conditions(case: Review) -> Check:
         sentence = "trades in the newest candle must be"
         return Check("market_conditions", False, "missing", "there", sentence)
     sentence = "average true range in percent of the price, at most"
-    if not is_finite(case.signal):
+    if not case.is_finite:
         return Check("market_conditions", False, "unknown", limit, sentence)
     percent = 100 * case.signal.liquidity.atr / exact(newest.candle.close)
     return Check("market_conditions", ZERO <= percent <= limit, percent, limit, sentence)

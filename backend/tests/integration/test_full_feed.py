@@ -88,7 +88,8 @@ from hyperbot.storage.rule_files import read_playbook
 
 market = synthetic_market(candles=700, seed=3)
 record = play(market, scan_market(market, read_playbook("default").rules), terms_of(market))
-print(len(record.trades), sha256(repr((record.trades, record.fills, record.funding)).encode()).hexdigest())
+told = repr((record.trades, record.fills, record.funding)).encode()
+print(len(record.trades), sha256(told).hexdigest())
 """
 
 

@@ -84,6 +84,11 @@ class CoinHistory:
         first, last = self.funding_rows.searchsorted([row, row + 1]).tolist()
         return first, last
 
+    @property
+    def atr(self) -> NDArray[np.float64]:
+        """Before each base candle, and after the last: the mean true range (n + 1,)."""
+        return self._atr
+
     def liquidity(self, row: int) -> Liquidity:
         """How the market moved and traded up to the open of candle `row` (or after the last)."""
         return Liquidity(exact(self._atr[row]), exact(self._volume[row]))

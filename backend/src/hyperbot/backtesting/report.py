@@ -13,6 +13,7 @@ import numpy as np
 from hyperbot.backtesting.equity import EquityCurve
 from hyperbot.backtesting.excursions import Excursion
 from hyperbot.backtesting.metrics import Performance
+from hyperbot.backtesting.rule_alone import RuleAlone
 from hyperbot.domain.actions import EntryMissed, SignalRefused
 from hyperbot.domain.costs import CostModel
 from hyperbot.domain.errors import InvalidInput
@@ -155,6 +156,8 @@ class BacktestResult:
     ledger: LedgerTotals
     curve: EquityCurve
     performance: Performance
+    alone: tuple[RuleAlone, ...] = ()
+    """each rule without the others; empty where signals were given"""
 
     def __post_init__(self) -> None:
         told = {each.coin for each in self.lineage}

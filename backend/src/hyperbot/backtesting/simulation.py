@@ -83,7 +83,7 @@ class Setups:
         """At market on the next open, without targets; the methods add to a copy."""
         rows = _whole("row", row)
         count = rows.size
-        numbers = np.zeros((5, count), np.int64)
+        numbers = np.zeros((6, count), np.int64)
         prices = np.full((3, count), np.nan)
         numbers[trade_kernel.ROW] = rows
         numbers[trade_kernel.SIDE] = _whole("side", side)
@@ -134,11 +134,15 @@ class Setups:
         _refuse(~np.isin(then, range(len(THEN))).all(axis=1), "then must be 0, 1 or 2")
         return self._with(prices=prices, ladder=np.stack((r, share, then)))
 
-    def held(self, rows: ArrayLike) -> Setups:
-        """Closed on the open so many rows after that of the entry (0: never)."""
+    def held(self, rows: ArrayLike, pause: ArrayLike = 0) -> Setups:
+        """Closed on the open so many rows after that of the entry (0: never); then a pause."""
         numbers = self.arrays.numbers.copy()
         numbers[trade_kernel.HELD] = _whole("rows", rows)
-        _refuse(numbers[trade_kernel.HELD] < 0, "a time stop must not be negative")
+        numbers[trade_kernel.PAUSE] = _whole("pause", pause)
+        _refuse(
+            (numbers[trade_kernel.HELD :] < 0).any(axis=0),
+            "time stop and pause must not be negative",
+        )
         return self._with(numbers=numbers)
 
     def _repeated(self, ladder: Sequence[PlannedTarget]) -> Floats:

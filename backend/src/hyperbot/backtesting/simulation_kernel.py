@@ -20,6 +20,7 @@ from hyperbot.backtesting.trade_kernel import (
     OPEN,
     OPTIMISTIC,
     OVERLAPPING,
+    PAUSE,
     PRICE,
     ROSE_INTO,
     ROW,
@@ -42,6 +43,7 @@ from hyperbot.backtesting.trade_kernel import (
     T_STOP_REASON,
     T_TRAILS,
     T_WORST,
+    TARGET,
     TIMED_OUT,
     TOUCH,
     TRAILED,
@@ -50,6 +52,7 @@ from hyperbot.backtesting.trade_kernel import (
     Setups,
     aim,
     close,
+    has_gapped,
     is_reached,
     load,
     take_target,
@@ -91,6 +94,7 @@ def run_setups(
             ended = hold(columns, known, trade, row, entered)
             write_trade(columns, known, trade, row, ended, fills, count)
             count += 1
+            ended = max(ended, ended + numbers[PAUSE, setup] - 1)  # a signal is at a row's end
         if not trade[OVERLAPPING]:
             free_from = ended
     return count
@@ -109,6 +113,8 @@ def hold(
     trade[T_RISK] = abs(trade[T_ENTERED] - trade[T_STOP])
     trade[T_DUE] = first + trade[T_DUE] if trade[T_DUE] > 0.0 else rows
     aim(trade)
+    if has_gapped(trade):
+        trade[T_DUE] = first + 1
     row = first
     while trade[T_LEFT] > 0.0 and row < rows:
         if row > first:
@@ -175,6 +181,8 @@ def trade_open(
     is_stopped = opened <= trade[T_STOP]
     if is_stopped or row == trade[T_DUE]:
         reason = trade[T_STOP_REASON] if is_stopped else float(TIMED_OUT)
+        if has_gapped(trade) and not is_stopped:
+            reason = float(TARGET)  # the first one is the only one
         close(known, trade, row, opened, reason)
     while trade[T_LEFT] > 0.0 and is_reached(opened, trade[T_NEXT], trade[TOUCH]):
         take_target(known, trade, row)

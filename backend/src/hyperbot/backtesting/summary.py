@@ -32,6 +32,7 @@ def summary_document(result: BacktestResult) -> dict[str, Any]:
         "ledger": asdict(result.ledger)
         | {"cash": result.ledger.cash, "equity": result.ledger.equity},
         "performance": asdict(result.performance),
+        "alone": [asdict(each) for each in result.alone],
         "signals": {
             "traded": len(result.trades),
             "refused": len(result.refused),

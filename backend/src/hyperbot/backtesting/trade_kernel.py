@@ -16,7 +16,7 @@ from hyperbot.backtesting.kernel import part
 OPEN, HIGH, LOW, CLOSE = range(4)
 
 # Rows of `Setups.numbers`, `Setups.prices`, and of the first axis of `Setups.ladder`.
-ROW, SIDE, KIND, VALID, HELD = range(5)
+ROW, SIDE, KIND, VALID, HELD, PAUSE = range(6)
 PRICE, STOP, LEVEL = range(3)
 TARGET_R, TARGET_SHARE, TARGET_THEN = range(3)
 MARKET, LIMIT, STOP_ENTRY = range(3)
@@ -51,7 +51,8 @@ class Setups(NamedTuple):
     """m trades to open, by row."""
 
     numbers: NDArray[np.int64]
-    """(5, m): signal row, side, kind of entry, last row it waits, rows it is held (0: no limit)"""
+    """(6, m): signal row, side, kind of entry, last row it waits, rows it is held (0: no limit),
+    rows from the exit on in which nothing new is opened"""
     prices: NDArray[np.float64]
     """(3, m): price of limit and stop entries, stop, level that closes what is left (nan none)"""
     ladder: NDArray[np.float64]
@@ -106,8 +107,14 @@ def aim(trade: NDArray[np.float64]) -> None:
         # What the level should have closed goes to the target before it.
         is_last |= not is_ahead and np.isnan(trade[after + TARGET_R])
         trade[T_NEXT_SHARE] = trade[T_LEFT] if is_last else trade[here + TARGET_SHARE]
-    if is_ahead and level < trade[T_NEXT]:
+    if is_ahead and level <= trade[T_NEXT]:
         trade[T_NEXT], trade[T_NEXT_SHARE] = level, 0.0
+
+
+@part
+def has_gapped(trade: NDArray[np.float64]) -> bool:
+    """Whether there is no target left because price was beyond the only one at the entry."""
+    return trade[T_TARGET] == 0.0 and trade[T_NEXT] == np.inf and not np.isnan(trade[T_LEVEL])
 
 
 @part

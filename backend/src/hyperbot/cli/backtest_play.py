@@ -32,7 +32,9 @@ from hyperbot.domain.errors import InvalidInput
 if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
     from hyperbot.backtesting.backtest import Market
     from hyperbot.backtesting.report import BacktestResult, RuleRecord
+    from hyperbot.backtesting.rule_alone import RuleAlone
     from hyperbot.backtesting.scanner import Scan
+    from hyperbot.domain.costs import CostModel
     from hyperbot.domain.market import Timeframe
     from hyperbot.domain.rules import StrategyRule
     from hyperbot.trading.risk_limits import RiskLimits
@@ -77,14 +79,37 @@ def play_rules(choice: MarketChoice, named: str | Path, account: Account) -> Bac
         market, played = _market(
             choice, shelved, chosen_coins(shelved, choice), _base_of(rules), progress
         )
+        limits = RiskLimits(is_isolated=account.is_isolated)
         with _compiling_if_needed():
             scans = scan_market(market, rules, progress)
+            progress("trading each rule alone", 0.0)
+            alone = _alone(market, scans, [rule.id for rule in rules], account, limits)
         records = tuple(
             RuleRecord(rule.id, rule.name, rule.version, _sha256(rule.model_dump_json()))
             for rule in rules
         )
-        limits = RiskLimits(is_isolated=account.is_isolated)
-        return _played(played, Play(market, scans, records, account, limits), progress)
+        play = Play(market, scans, records, account, limits)
+        return replace(_played(played, play, progress), alone=alone)
+
+
+def _alone(
+    market: Market,
+    scans: dict[str, Scan],
+    rules: Sequence[str],
+    account: Account,
+    limits: RiskLimits,
+) -> tuple[RuleAlone, ...]:
+    from hyperbot.backtesting.rules_alone import rules_alone  # noqa: PLC0415 - numba
+    from hyperbot.backtesting.simulation import SimulationRules  # noqa: PLC0415 - numba
+
+    simulation = SimulationRules(_costs(account), touch=account.touch_fills)
+    return rules_alone(market, scans, rules, limits, simulation)
+
+
+def _costs(account: Account) -> CostModel:
+    from hyperbot.domain.costs import FREE, CostModel  # noqa: PLC0415 - only to work
+
+    return CostModel() if account.has_costs else FREE
 
 
 def _base_of(rules: Sequence[StrategyRule]) -> Timeframe:
@@ -166,11 +191,10 @@ def _played(played: Sequence[PlayedCoin], play: Play, progress: Progress) -> Bac
     from hyperbot.backtesting.backtest import Terms, play_three_ways  # noqa: PLC0415 - numba
     from hyperbot.backtesting.conclusion import conclude  # noqa: PLC0415 - numba
     from hyperbot.backtesting.report import CandleLineage, Settings  # noqa: PLC0415 - numpy
-    from hyperbot.domain.costs import FREE, CostModel  # noqa: PLC0415 - only to work
     from hyperbot.wiring import simulated_exchange  # noqa: PLC0415 - only to work
 
     market, account = play.market, play.account
-    costs = CostModel() if account.has_costs else FREE
+    costs = _costs(account)
     instruments = {history.coin: history.instrument for history in market.histories}
     new_exchange = simulated_exchange(
         instruments, costs, account.cash, touch_fills=account.touch_fills

@@ -35,7 +35,9 @@ GROUP_COLUMNS = {
     "slippage": "right",
     "max DD (R)": "right",
 }
-LEFT_OUT_FIRST = ("slippage", "funding", "factor", "fees", "max DD (R)")
+ALONE_COLUMNS = {"alone": "right", "alone R": "right"}
+"""trades of a rule without the others, their mean R and its standard error"""
+LEFT_OUT_FIRST = ("slippage", "funding", "factor", "fees", "max DD (R)", "alone", "alone R")
 
 
 def print_result(result: BacktestResult) -> None:
@@ -44,7 +46,7 @@ def print_result(result: BacktestResult) -> None:
         click.echo(line)
     click.echo()
     _print_account(result)
-    _print_groups("By rule", "rule", result.performance.by_rule)
+    _print_groups("By rule", "rule", result.performance.by_rule, _alone_cells(result))
     _print_groups("By coin", "coin", result.performance.by_coin)
     _print_refusals(result.refusals)
     click.echo()
@@ -123,10 +125,31 @@ def _print_account(result: BacktestResult) -> None:
     click.echo()
 
 
-def _print_groups(title: str, name: str, groups: Mapping[str, TradeStats]) -> None:
-    rows = [[each, *_group_row(stats)] for each, stats in groups.items()]
-    print_table(title, {name: "left", **GROUP_COLUMNS}, rows, LEFT_OUT_FIRST)
+def _print_groups(
+    title: str,
+    name: str,
+    groups: Mapping[str, TradeStats],
+    alone: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    added = ALONE_COLUMNS if alone else {}
+    unknown = [NOTHING] * len(added)
+    rows = [
+        [each, *_group_row(stats), *(alone or {}).get(each, unknown)]
+        for each, stats in groups.items()
+    ]
+    print_table(title, {name: "left", **GROUP_COLUMNS, **added}, rows, LEFT_OUT_FIRST)
     click.echo()
+
+
+def _alone_cells(result: BacktestResult) -> dict[str, Sequence[str]]:
+    return {
+        each.rule: (f"{each.trades:,}", f"{_signed(each.mean_r)}{_plus_minus(each.error_r)}")
+        for each in result.alone
+    }
+
+
+def _plus_minus(error: float | None) -> str:
+    return "" if error is None else f" ±{error:.2f}"
 
 
 def _group_row(stats: TradeStats) -> list[str]:

@@ -347,6 +347,7 @@ def test_a_slice_of_candles_is_traded_by_the_same_compiled_code():
         (lambda: Setups([0], [1], [9]).waiting([3], [1], [1]), "kind"),
         (lambda: Setups([0], [1], [9]).waiting([1], [nan], [1]), "price"),
         (lambda: Setups([0], [1], [9]).held([-1]), "time stop"),
+        (lambda: Setups([0], [1], [9]).held([1], -1), "pause"),
         (lambda: Setups([0], [1], [9]).closing(np.ones((3, 2, 1))), "shape"),
         (lambda: Setups([0], [1], [9]).closing(np.ones((3, 1, 2))), "ascend|exceed"),
         (lambda: simulate(market_of(slow.World(ENTRY)), Setups([2], [1], [9])), "2 candles"),

@@ -1,0 +1,143 @@
+"""The signals of each rule as columns of numbers, and which of them the engine would accept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyperbot.backtesting.market_history import CoinHistory
+from hyperbot.backtesting.price_grid import round_prices
+from hyperbot.backtesting.scanner import Scan
+from hyperbot.backtesting.simulation import KINDS
+from hyperbot.backtesting.trade_kernel import LIMIT, MARKET
+from hyperbot.domain.costs import CostModel
+from hyperbot.domain.signals import Signal, TradePlan
+from hyperbot.trading.risk_limits import RiskLimits
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+_FOREVER = 1 << 62
+
+
+class RuleSignals(NamedTuple):
+    """The k signals of one rule in one coin, by time; of one moment the best score comes first."""
+
+    plan: TradePlan
+    row: Integers
+    """of the base candle at whose close it was given"""
+    side: Integers
+    kind: Integers
+    """0 market, 1 limit, 2 stop"""
+    entry: Floats
+    stop: Floats
+    level: Floats
+    """nan: none"""
+    valid_until: Integers
+    atr: Floats
+    is_thin: NDArray[np.bool_]
+    """no volume is known: size costs the most it can"""
+
+
+def signals_by_rule(scan: Scan, closes: Integers, first: int) -> Mapping[str, RuleSignals]:
+    """By rule id, those given when a candle from row `first` on closed."""
+    plans: dict[str, TradePlan] = {}
+    told: dict[str, list[tuple[float, ...]]] = {}
+    times: dict[str, list[int]] = {}
+    for at, signals in scan.signals.items():
+        for signal in signals:
+            rule = signal.plan.rule_id
+            if rule not in plans:
+                plans[rule], told[rule], times[rule] = signal.plan, [], []
+            told[rule].append(_numbers(signal))
+            times[rule].append(at)
+    found = {}
+    for rule, plan in plans.items():
+        given_at = np.array(times[rule], np.int64)
+        row: Integers = closes.searchsorted(given_at)
+        is_heard: NDArray[np.bool_] = (row >= first) & (row < closes.size)
+        is_heard[is_heard] = closes[row[is_heard]] == given_at[is_heard]
+        found[rule] = _columns(plan, row[is_heard], np.array(told[rule])[is_heard])
+    return found
+
+
+def _numbers(signal: Signal) -> tuple[float, ...]:
+    level, valid = signal.last_level, signal.valid_until
+    return (
+        -signal.score,
+        signal.side,
+        KINDS.index(signal.entry),
+        float(signal.price),
+        float(signal.stop),
+        np.nan if level is None else float(level),
+        _FOREVER if valid is None else valid,
+        float(signal.liquidity.atr),
+        not signal.liquidity.mean_volume,
+    )
+
+
+def _columns(plan: TradePlan, row: Integers, numbers: Floats) -> RuleSignals:
+    order = np.lexsort((numbers[:, 0], row))
+    _, side, kind, entry, stop, level, valid, atr, thin = np.ascontiguousarray(numbers[order].T)
+    sides, kinds, until = (each.astype(np.int64) for each in (side, kind, valid))
+    return RuleSignals(plan, row[order], sides, kinds, entry, stop, level, until, atr, thin > 0)
+
+
+def acceptable(
+    given: RuleSignals, history: CoinHistory, limits: RiskLimits, costs: CostModel
+) -> RuleSignals:
+    """Those that pass every check of the risk manager that does not ask how the account stands.
+
+    Prices of the result are on the coin's grid.
+    """
+    instrument, side = history.instrument, given.side
+    stop = round_prices(instrument, given.stop, -side)
+    toward = np.where(given.kind == LIMIT, -side, side)
+    ordered = round_prices(instrument, given.entry, toward)
+    entry = np.where(given.kind == MARKET, given.entry, ordered)
+    level = round_prices(instrument, given.level, -side)
+    level[~(given.level > 0)] = np.nan
+    placed = given._replace(entry=entry, stop=stop, level=level)
+    is_kept = _is_sane(placed, limits) & _has_traded(placed, history, limits)
+    is_kept &= _cost_share(placed, costs) <= float(limits.most_cost_share)
+    return RuleSignals._make((given.plan, *(column[is_kept] for column in placed[1:])))
+
+
+def _is_sane(given: RuleSignals, limits: RiskLimits) -> NDArray[np.bool_]:
+    """Stop behind the entry at an allowed distance, a target before it, a risk that is allowed.
+
+    Limits and stop entries that come too late are skipped by the simulation.
+    """
+    side, entry, stop = given.side, given.entry, given.stop
+    with np.errstate(divide="ignore", invalid="ignore"):
+        percent = 100 * np.abs(entry - stop) / entry
+    is_sane = (entry > 0) & (stop > 0) & (side * (entry - stop) > 0)
+    is_sane &= (percent >= float(limits.least_stop_percent)) & (
+        percent <= float(limits.most_stop_percent)
+    )
+    if not any(target.r is not None for target in given.plan.targets):
+        is_sane &= side * (given.level - entry) > 0
+    kept: NDArray[np.bool_] = is_sane & (given.plan.risk_percent <= limits.max_risk_percent)
+    return kept
+
+
+def _has_traded(given: RuleSignals, history: CoinHistory, limits: RiskLimits) -> NDArray[np.bool_]:
+    base, row = history.base, given.row
+    has_traded = (base.volume[row] > 0) | (base.high[row] > base.low[row])
+    is_calm: NDArray[np.bool_] = 100 * given.atr <= float(limits.most_atr_percent) * base.close[row]
+    return has_traded & is_calm
+
+
+def _cost_share(given: RuleSignals, costs: CostModel) -> Floats:
+    """Fees and slippage of entry and stop over the distance, as `Sizer` reckons for a size of 0."""
+    side, entry, stop, is_limit = given.side, given.entry, given.stop, given.kind == LIMIT
+    run = given.atr * (float(costs.atr_share) + float(costs.impact) * given.is_thin)
+    spread, taker, maker = float(costs.half_spread), float(costs.taker), float(costs.maker)
+    paid = entry + side * np.where(is_limit, 0.0, entry * spread + run)
+    got = stop - side * (stop * spread + run)
+    fees = paid * np.where(is_limit, maker, taker) + got * taker
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share: Floats = (side * (paid - got) + fees) / np.abs(entry - stop) - 1
+    return share

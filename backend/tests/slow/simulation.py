@@ -201,11 +201,17 @@ class _Trade:
         opened = self.candles[row][0]
         if opened <= self.stop:
             self._leave_at_market(row, opened, self.why)
+        elif self._has_gapped() and row == self.entry_row + 1:
+            self._leave_at_market(row, opened, "tp1")
         elif self.setup.held and row == self.entry_row + self.setup.held:
             self._leave_at_market(row, opened, "time")
         else:
             while self.left and self._beyond(opened, self._target()[0]):
                 self._take(row)
+
+    def _has_gapped(self) -> bool:
+        """Price was beyond the only target at the entry."""
+        return not isnan(self.level) and self.number == 0 and self._target()[0] == inf
 
     def _within(self, row: int, how: str) -> None:
         opened, high, low, close = self.candles[row]
@@ -234,7 +240,7 @@ class _Trade:
         if at < len(planned) and not isnan(planned[at][0]):
             r, share, then = planned[at]
             price = self.entry + r * self.risk
-            if not level < price:
+            if not level <= price:
                 rest = planned[at + 1 :]
                 is_last = not rest or (isnan(rest[0][0]) and isnan(level))
                 return price, self.left if is_last else share, then, at + 1

@@ -22,8 +22,9 @@ from hyperbot.domain.actions import EntryMissed, SignalRefused
 from hyperbot.domain.errors import Fatal
 
 ZERO = Decimal(0)
-MOST_CURVE_ERROR = 0.01
-"""a cent: the curve is drawn with floats"""
+CENT = 0.01
+ROUNDING = 1e-12
+"""share of the start that sums of floats, of which the curve is drawn, may be off"""
 
 
 def conclude(
@@ -58,7 +59,7 @@ def conclude(
             trades, measured, curve, [rule.id for rule in settings.rules], settings.coins
         ),
     )
-    if result.curve_error >= MOST_CURVE_ERROR:
+    if result.curve_error >= max(CENT, ROUNDING * float(settings.equity)):
         raise Fatal(
             f"the curve ends {result.curve_error:,.4f} away from the account, which is at "
             f"{result.ledger.equity}: they must agree to the cent"

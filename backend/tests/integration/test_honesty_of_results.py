@@ -1,5 +1,6 @@
 """What a result must say of itself.
 
+S3 doubt: `test_the_summary_counts_…` (each candle: test_honesty)
 S5 every cost: `test_every_cent_…` (under drawn rules: test_full_feed)
 S7 lineage: `test_the_result_names_…`, `test_one_changed_candle_…`; a result without a hash is
 refused in unit/backtesting/test_report, and its share of proxies is printed in
@@ -165,6 +166,18 @@ def test_every_cent_of_the_playbook_is_in_the_files(real_candles, tmp_path):
     summary = backtest("--candles", tmp_path / "candles", "--out", out)
     assert summary["signals"]["traded"] > 30
     assert books_of(out) != CASH
+
+
+def test_the_summary_counts_the_candles_in_doubt(real_candles, tmp_path):
+    series = sliced(real_candles, "hyperliquid", "ETH", tmp_path / "candles")
+    finer = read_candles(real_candles / "hyperliquid" / "ETH-1m.parquet")
+    write_parquet(tmp_path / "candles" / "hyperliquid" / "ETH-1m.parquet", as_columns(finer))
+    asked = ("--candles", tmp_path / "candles", "--from", "2025-07-22")
+    told = backtest(*asked, "--finer", "1m")["results"]
+    assert len(series) > told["doubtful_candles"] > 0
+    assert told["resolved"] not in {None, told["pessimistic"]}
+    without = backtest(*asked)["results"]
+    assert without == told | {"resolved": None}
 
 
 @pytest.mark.parametrize(("venue", "share"), [("hyperliquid", 0.0), ("binance", 1.0)])

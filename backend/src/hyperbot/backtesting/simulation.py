@@ -139,10 +139,7 @@ class Setups:
         numbers = self.arrays.numbers.copy()
         numbers[trade_kernel.HELD] = _whole("rows", rows)
         numbers[trade_kernel.PAUSE] = _whole("pause", pause)
-        _refuse(
-            (numbers[trade_kernel.HELD :] < 0).any(axis=0),
-            "time stop and pause must not be negative",
-        )
+        _refuse((numbers[trade_kernel.HELD :] < 0).any(axis=0), "a time stop or pause below 0")
         return self._with(numbers=numbers)
 
     def _repeated(self, ladder: Sequence[PlannedTarget]) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
@@ -202,12 +203,12 @@ def _write(checked: list[Checked]) -> list[Written]:
 
 def _progress(title: str, items: list[Any]) -> Iterable[Any]:
     """`items`, with a bar on standard error while several of them take their time."""
+    if len(items) == 1 or not sys.stderr.isatty():
+        return items
     from rich.console import Console  # noqa: PLC0415 - rich takes a tenth of a second to import
     from rich.progress import track  # noqa: PLC0415
 
-    console = Console(stderr=True)
-    hidden = len(items) < 2 or not console.is_terminal
-    return track(items, title, console=console, transient=True, disable=hidden)
+    return track(items, title, console=Console(stderr=True), transient=True)
 
 
 def _print(checked: list[Checked], written: list[Written] | None) -> None:

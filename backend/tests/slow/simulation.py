@@ -185,7 +185,8 @@ class _Trade:
                     self.side * self.left * (self.world.payments or [0] * (row + 1))[row]
                 )
                 before = self.candles[row - 1][3]
-                if self.trails and self.trail:
+                is_due = self.setup.held and row == self.entry_row + self.setup.held
+            if self.trails and self.trail and not is_due:
                     self._tighten(self.trail[row - 1], before, "trail")
             if not (within and row == self.entry_row):
                 self._at_open(row)

@@ -158,7 +158,8 @@ def pass_quiet_rows(
     trails, reason = trade[T_TRAILS] > 0.0, trade[T_STOP_REASON]
     row = first
     while row < columns.shape[1]:
-        if trails and stop < side * known[way, row - 1] < side * columns[CLOSE, row - 1]:
+        moves = trails and row != due  # a stop stays once a close was asked for
+        if moves and stop < side * known[way, row - 1] < side * columns[CLOSE, row - 1]:
             stop, reason = side * known[way, row - 1], float(TRAILED)
         low, high = side * columns[lows, row], side * columns[highs, row]
         if low <= stop or high >= target or row == due:

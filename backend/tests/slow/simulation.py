@@ -186,7 +186,7 @@ class _Trade:
                 )
                 before = self.candles[row - 1][3]
                 is_due = self.setup.held and row == self.entry_row + self.setup.held
-            if self.trails and self.trail and not is_due:
+                if self.trails and self.trail and not is_due:
                     self._tighten(self.trail[row - 1], before, "trail")
             if not (within and row == self.entry_row):
                 self._at_open(row)

@@ -323,6 +323,20 @@ def test_a_level_that_was_jumped_over_closes_at_the_next_open(
     assert (outcome.exit_row, outcome.reason, outcome.exit_price) == (row, reason, price)
 
 
+def test_a_limit_that_a_candle_opens_at_fills_within_it() -> None:
+    """It is not traded through at the open: the best price may have come before the fill."""
+    candles = [(45, 45, 45, 45), (44, 46, 43, 44)]
+    waiting = {"kind": "limit", "price": 44, "stop": 42, "valid": 3}
+    ladder = (PlannedTarget(Decimal("0.5"), Decimal(1)),)
+    through, touched = (
+        one(candles, ladder=ladder, touch=touch, **waiting) for touch in (False, True)
+    )
+    assert through is not None
+    assert touched is not None
+    assert (through.reason, through.is_doubtful) == ("pending", True)
+    assert (touched.reason, touched.is_doubtful) == ("tp1", False)
+
+
 TRAILING = (
     PlannedTarget(Decimal(1), Decimal("0.5"), "trail"),
     PlannedTarget(Decimal(9), Decimal("0.5")),

@@ -172,7 +172,8 @@ class _Trade:
                 if row == first and opened <= self.price:
                     return row, opened, "at open"
                 if self._beyond(-low, -self.price):
-                    return row, self.price, "rested" if opened <= self.price else "fell into"
+                    is_open = self._beyond(-opened, -self.price)
+                    return row, self.price, "rested" if is_open else "fell into"
         return None
 
     # ---- while it is open

@@ -31,6 +31,7 @@ from hyperbot.backtesting.trade_kernel import (
     T_STOP_REASON,
     T_WORST,
     TAKER,
+    TOUCH,
     slippage,
 )
 
@@ -83,7 +84,8 @@ def enter(
     paid, rested = opened, False
     if kind == LIMIT and (row > first or opened > price):  # it rested
         paid, rested = price, True
-        entered = FELL_INTO if opened > price else AT_OPEN
+        is_open = opened < price or (trade[TOUCH] > 0.0 and opened == price)
+        entered = AT_OPEN if is_open else FELL_INTO
     elif kind == STOP_ENTRY and opened < price:
         paid, entered = price, ROSE_INTO
     rate = trade[MAKER] if rested else trade[TAKER]

@@ -80,10 +80,13 @@ def _filed(path: Path, venue: str | None) -> Iterable[Shelved]:
 
     try:
         files = find_files([path])
-        names = [named_candles(file) for file in files]
     except InvalidInput as error:
         raise InvalidInput(f"--candles {error}") from error
-    for file, named in zip(files, names, strict=True):
+    for file in files:
+        try:
+            named = named_candles(file)
+        except InvalidInput as error:
+            raise InvalidInput(f"--candles {file}: {error}") from error
         if named.coin is None or named.timeframe is None:
             continue
         length, place = Timeframe.parse(named.timeframe), venue_of(file)

@@ -129,7 +129,10 @@ def test_what_cannot_be_meant_is_told_in_one_sentence(arguments, sentence):
             "several venues have candles of BTC (binance, hyperliquid): choose with --venue",
         ),
         ("parts", "several files hold 5m candles of BTC: name one of them with --candles, or join"),
-        ("BTC-5m-mark.csv", "--candles it holds mark prices by its name, not candles of trades"),
+        (
+            "BTC-5m-mark.csv",
+            "--candles BTC-5m-mark.csv: it holds mark prices by its name, not candles",
+        ),
     ],
 )
 def test_candles_that_cannot_be_played_are_told_in_one_sentence(candles, sentence):

@@ -93,6 +93,11 @@ class CoinHistory:
         """How the market moved and traded up to the open of candle `row` (or after the last)."""
         return Liquidity(exact(self._atr[row]), exact(self._volume[row]))
 
+    def liquidities(self, rows: NDArray[np.int64]) -> list[Liquidity]:
+        """The same for many rows."""
+        told = zip(self._atr[rows].tolist(), self._volume[rows].tolist(), strict=True)
+        return [Liquidity(exact(atr), exact(volume)) for atr, volume in told]
+
     def bar(self, row: int) -> Bar:
         """Base candle `row` as the exchange trades it."""
         opened, high, low, close, _ = self.base.columns[:, row].tolist()

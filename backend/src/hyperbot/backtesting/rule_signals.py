@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,46 +43,38 @@ class RuleSignals(NamedTuple):
 
 def signals_by_rule(scan: Scan, closes: Integers, first: int) -> Mapping[str, RuleSignals]:
     """By rule id, those given when a candle from row `first` on closed."""
-    plans: dict[str, TradePlan] = {}
-    told: dict[str, list[tuple[float, ...]]] = {}
-    times: dict[str, list[int]] = {}
-    for at, signals in scan.signals.items():
+    told: dict[str, list[Signal]] = {}
+    for signals in scan.signals.values():
         for signal in signals:
-            rule = signal.plan.rule_id
-            if rule not in plans:
-                plans[rule], told[rule], times[rule] = signal.plan, [], []
-            told[rule].append(_numbers(signal))
-            times[rule].append(at)
-    found = {}
-    for rule, plan in plans.items():
-        given_at = np.array(times[rule], np.int64)
-        row: Integers = closes.searchsorted(given_at)
-        is_heard: NDArray[np.bool_] = (row >= first) & (row < closes.size)
-        is_heard[is_heard] = closes[row[is_heard]] == given_at[is_heard]
-        found[rule] = _columns(plan, row[is_heard], np.array(told[rule])[is_heard])
-    return found
+            told.setdefault(signal.plan.rule_id, []).append(signal)
+    return {rule: _columns(signals, closes, first) for rule, signals in told.items()}
 
 
-def _numbers(signal: Signal) -> tuple[float, ...]:
-    level, valid = signal.last_level, signal.valid_until
-    return (
-        -signal.score,
-        signal.side,
-        KINDS.index(signal.entry),
-        float(signal.price),
-        float(signal.stop),
-        np.nan if level is None else float(level),
-        _FOREVER if valid is None else valid,
-        float(signal.liquidity.atr),
-        not signal.liquidity.mean_volume,
+def _columns(signals: Sequence[Signal], closes: Integers, first: int) -> RuleSignals:
+    at = np.array([each.at for each in signals], np.int64)
+    row: Integers = closes.searchsorted(at)
+    is_heard: NDArray[np.bool_] = (row >= first) & (row < closes.size)
+    is_heard[is_heard] = closes[row[is_heard]] == at[is_heard]
+    best_first = np.lexsort((np.array([-each.score for each in signals]), row))
+    kept = best_first[is_heard[best_first]]
+
+    def column(values: list[Any], dtype: type) -> NDArray[Any]:
+        return np.array(values, dtype)[kept]
+
+    levels = [np.nan if each.last_level is None else each.last_level for each in signals]
+    until = [_FOREVER if each.valid_until is None else each.valid_until for each in signals]
+    return RuleSignals(
+        plan=signals[0].plan,
+        row=row[kept],
+        side=column([each.side for each in signals], np.int64),
+        kind=column([KINDS.index(each.entry) for each in signals], np.int64),
+        entry=column([each.price for each in signals], np.float64),
+        stop=column([each.stop for each in signals], np.float64),
+        level=column(levels, np.float64),
+        valid_until=column(until, np.int64),
+        atr=column([each.liquidity.atr for each in signals], np.float64),
+        is_thin=column([not each.liquidity.mean_volume for each in signals], np.bool_),
     )
-
-
-def _columns(plan: TradePlan, row: Integers, numbers: Floats) -> RuleSignals:
-    order = np.lexsort((numbers[:, 0], row))
-    _, side, kind, entry, stop, level, valid, atr, thin = np.ascontiguousarray(numbers[order].T)
-    sides, kinds, until = (each.astype(np.int64) for each in (side, kind, valid))
-    return RuleSignals(plan, row[order], sides, kinds, entry, stop, level, until, atr, thin > 0)
 
 
 def acceptable(

@@ -18,7 +18,6 @@ from hyperbot.detection.confluence_scorer import (
 )
 from hyperbot.detection.params import CandleParams, DetectionParams
 from hyperbot.domain.bars import Reach
-from hyperbot.domain.costs import Liquidity
 from hyperbot.domain.events import SwingConfirmed
 from hyperbot.domain.instruments import PRICE_DECIMALS, Instrument
 from hyperbot.domain.market import CandleSeries, Timeframe
@@ -80,13 +79,8 @@ def _signals(
     in_span = score.is_signal & (closes >= span[0]) & (closes <= span[1])
     rows = np.flatnonzero(in_span)
     base_rows = newest_closed(history.base.close_ts, closes[rows]) + 1
-
-    def liquidity(i: int) -> Liquidity:
-        return history.liquidity(int(base_rows[i]))
-
-    moments = Moments(
-        candles, rows, score.score[rows], facts_at(confluence, closes[rows]), liquidity
-    )
+    facts, known = facts_at(confluence, closes[rows]), history.liquidities(base_rows)
+    moments = Moments(candles, rows, score.score[rows], facts, known.__getitem__)
     yield from signals_of(score.compiled, plan, moments, history.instrument)
 
 

@@ -62,6 +62,7 @@ def signals_of(
     so. Ticks are those of `instrument` at the level.
     """
     side, rule, coin = compiled.side, compiled.rule, moments.candles.coin
+    kind, stop_ticks = _KINDS[rule.entry.order], -side * rule.stop.buffer_ticks
     entries, entry_ticks = _entries(compiled, moments)
     stops = _stops(compiled, moments, entries)
     levels = _last_levels(compiled, moments)
@@ -76,10 +77,10 @@ def signals_of(
             at=at,
             plan=plan,
             score=float(moments.scores[i]),
-            entry=_KINDS[rule.entry.order],
+            entry=kind,
             price=_beyond(entry, side * entry_ticks, instrument),
             valid_until=at + valid_ms if valid_ms else None,
-            stop=_beyond(stop, -side * rule.stop.buffer_ticks, instrument),
+            stop=_beyond(stop, stop_ticks, instrument),
             last_level=exact(level) if level > 0 else None,
             liquidity=moments.liquidity(i),
         )

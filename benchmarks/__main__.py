@@ -21,6 +21,7 @@ SUBJECTS = (
     "kernel_costs",
     "structure",
     "simulation",
+    "backtest",
     "live",
     "memory",
     "cold_start",

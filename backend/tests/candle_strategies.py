@@ -270,6 +270,7 @@ _zone_params = st.builds(
     ZoneParams,
     merge=_share(0.25, 0, 1),
     zones=st.sampled_from((16, 1, 2, 3)),
+    memory=st.sampled_from((500, 1, 10, 40)),
     block_candles=st.sampled_from((10, 1, 2, 50)),
     block_on_choch=st.booleans(),
     gap=_share(0.1, 0, 0.5),

@@ -79,6 +79,7 @@ def support(
     rows = []
     for i in candles.rows:
         if i in becomes_known:
+            zones = [zone for zone in zones if i - zone.last_touch <= params.memory]
             join_support(zones, becomes_known[i], params.merge * atr[i], params.zones)
         close = candles.close[i]
         # `min` takes the first of several that are equally near: the one created first.

@@ -82,6 +82,8 @@ class ZoneParams:
     """a swing this near to the middle of a zone joins it, in ATR"""
     zones: int = 16
     """support or resistance zones remembered per side; the weakest goes"""
+    memory: int = 500
+    """a support or resistance that no swing joined for so long is forgotten, in candles"""
     block_candles: int = 10
     """how far back from a break the last opposite candle may lie, in candles (1 to 50)"""
     block_on_choch: bool = False
@@ -183,6 +185,7 @@ _LIMITS = {
     "structure.right": (1, 50),
     "structure.levels": (1, 4096),
     "zone.zones": (1, 4096),
+    "zone.memory": (1, 10_000),
     "zone.open_zones": (1, 4096),
     "zone.block_candles": (1, 50),
     "cycle.break_candles": (1, 10_000),

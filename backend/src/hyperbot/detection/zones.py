@@ -37,6 +37,7 @@ from hyperbot.domain.market import CLOSE
 
 MERGE = param("zone.merge")
 ZONES = param("zone.zones")
+MEMORY = param("zone.memory")
 
 PREMIUM = row("zone.premium")
 LEG_POSITION = row("zone.leg_position")
@@ -156,6 +157,15 @@ def weakest_zone(table: NDArray[float64], size: int) -> int:
 
 
 @kernel
+def forget_zones(table: NDArray[float64], size: int, oldest: int) -> int:
+    """Remove zones that were last touched before candle `oldest`; returns the new size."""
+    for place in range(size - 1, -1, -1):
+        if table[TABLE_LAST_TOUCH, place] < oldest:
+            size = remove_zone(table, size, place)
+    return size
+
+
+@kernel
 def join_swing(
     table: NDArray[float64], size: int, price: float, reach: float, candle_and_most: tuple[int, int]
 ) -> int:
@@ -200,11 +210,13 @@ def advance_swing_zones(
     table, size = memory.tables[kind], memory.sizes[kind]
     origin = int(memory.state[ORIGIN_STATE, ORIGIN])
     merge, most = memory.params[MERGE], int(memory.params[ZONES])
+    remembered = int(memory.params[MEMORY])
     place, anchor, radius = -1, 0.0, -1.0
     for i in range(first, last):
         candle, close = origin + i, candles[CLOSE, i]
         if facts.flags[made, i]:
             reach = merge * facts.prices[ATR, i]
+            size = forget_zones(table, size, candle - remembered)
             size = join_swing(table, size, facts.prices[swings, i], reach, (candle, most))
             radius = -1.0
         if abs(close - anchor) >= radius:

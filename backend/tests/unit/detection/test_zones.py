@@ -289,3 +289,9 @@ def test_the_pool_shows_zones_that_come_are_touched_and_end(kind, name, values, 
 def test_the_pool_shows_levels_and_legs(name, values, least):
     seen = pool.counts(f"zone.{name}")
     assert {value: seen[value] for value in values if seen[value] < least} == {}
+
+
+def test_a_zone_that_no_swing_joins_is_forgotten():
+    remembered = checked(bars(*LOWS), with_zones(merge=0))
+    forgotten = checked(bars(*LOWS), with_zones(merge=0, memory=1))
+    assert remembered["zone.support.untouched"].max() > forgotten["zone.support.untouched"].max()

@@ -37,7 +37,6 @@ from hyperbot.domain.actions import SignalAccepted, SignalRefused
 from hyperbot.domain.costs import FREE
 from hyperbot.domain.market import CandleSeries
 from hyperbot.domain.money import exact
-from hyperbot.domain.rules import StrategyRule
 from hyperbot.exchange.synthetic import synthesize
 from hyperbot.storage.candle_files import read_candles
 from hyperbot.storage.rule_files import read_playbook
@@ -178,23 +177,12 @@ def _levels(scanned: Scan) -> set[tuple[object, ...]]:
     return {(each.id, each.price, each.stop, each.last_level) for each in signals}
 
 
-def without_waits() -> list[StrategyRule]:
-    """Of a fill a minute candle tells a later moment, and so ends cooldowns and time stops later:
-    a difference that is not one of order."""
-    rules = []
-    for rule in read_playbook("default").rules:
-        no_waits = {"cooldown_candles": 0, "time_stop_candles": None}
-        risk = rule.risk_params.model_copy(update=no_waits)
-        rules.append(rule.model_copy(update={"risk_params": risk}))
-    return rules
-
-
 def doubted(coin: str, folder, most: int) -> list[tuple[CoinHistory, int, int]]:
     """Up to `most` candles in doubt, each the first of a run: (history, begin, open)."""
     base = read_candles(folder / f"{coin}-5m.parquet")
     finer = read_candles(folder / f"{coin}-1m.parquet")
     history = history_of(base[-6_000:], finer)
-    rules, found = without_waits(), []
+    rules, found = read_playbook("default").rules, []
     since, end = int(finer.ts[0]), int(base.close_ts[-1])
     while since < end and len(found) < most:
         market, exchanges = Market((history,), since, end), []
@@ -209,7 +197,7 @@ def doubted(coin: str, folder, most: int) -> list[tuple[CoinHistory, int, int]]:
 
 def test_the_first_doubt_of_a_run_is_worst_read_pessimistically(real_candles):
     """At the close of the candle in doubt; what follows from it may turn either way."""
-    rules, folder = without_waits(), real_candles / "hyperliquid"
+    rules, folder = read_playbook("default").rules, real_candles / "hyperliquid"
     cases = [case for coin in COINS for case in doubted(coin, folder, 6)]
     assert len(cases) >= 5
     for history, since, doubt in cases:

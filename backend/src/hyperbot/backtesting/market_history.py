@@ -104,7 +104,11 @@ class CoinHistory:
         return Bar(int(self.base.ts[row]), opened, high, low, close, self.liquidity(row))
 
     def finer_bars(self, row: int) -> tuple[Bar, ...]:
-        """The finer candles that base candle `row` is made of; none unless all are there."""
+        """The finer candles that base candle `row` is made of; none unless all are there.
+
+        All have the time of that candle: what waits some candles after a fill must not end later
+        because the minute of the fill is known.
+        """
         if self.finer is None:
             return ()
         since = int(self.base.ts[row])
@@ -114,10 +118,8 @@ class CoinHistory:
             return ()
         liquidity = self.liquidity(row)
         prices = self.finer.columns[:4, first:last].T.tolist()
-        times = self.finer.ts[first:last].tolist()
         return tuple(
-            Bar(ts, opened, high, low, close, liquidity)
-            for ts, (opened, high, low, close) in zip(times, prices, strict=True)
+            Bar(since, opened, high, low, close, liquidity) for opened, high, low, close in prices
         )
 
 

@@ -158,7 +158,8 @@ def test_finer_candles_are_given_only_if_all_are_there():
     assert history(base).finer_bars(0) == ()
     assert past.finer_bars(1) == past.finer_bars(6) == ()
     bars = past.finer_bars(2)
-    assert [bar[:5] for bar in bars] == [minutes[row][:5] for row in range(10, 15)]
+    assert [bar[1:5] for bar in bars] == [minutes[row][1:5] for row in range(10, 15)]
+    assert {bar.ts for bar in bars} == {int(base.ts[2])}
     # How liquid the market was is known from the candles that are played.
     assert {bar.liquidity for bar in bars} == {past.liquidity(2)}
 

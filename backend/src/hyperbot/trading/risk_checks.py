@@ -77,6 +77,13 @@ class Review(Sequence[Check]):
                 )
         return self._sizing
 
+    @property
+    def cost_share(self) -> Decimal | None:
+        """What costs take of the distance to the stop; None if its prices are no trade."""
+        if not self.sanity.passed or self._prices is None:
+            return None
+        return self._sizer.cost_share(self.signal, self._prices)
+
     def first_failed(self) -> str:
         """The name of the first check that fails; empty if none does."""
         for check in CHECKS:
@@ -170,8 +177,10 @@ def _daily_loss(case: Review) -> Check:
 
 
 def _costs(case: Review) -> Check:
-    share, most = case.sizing.cost_share, case.limits.most_cost_share
+    share, most = case.cost_share, case.limits.most_cost_share
     sentence = "fees and slippage of entry and stop as a share of the distance to the stop, at most"
+    if share is None:
+        return Check("costs", False, "unknown", most, sentence)
     return Check("costs", share <= most, share, most, sentence)
 
 

@@ -34,8 +34,6 @@ class Sizing(NamedTuple):
     size: Decimal = ZERO
     loss: Decimal = ZERO
     """at the stop, with fees and expected slippage"""
-    cost_share: Decimal = ZERO
-    """fees and slippage of entry and stop, as a share of the distance between them"""
     allowed_loss: Decimal = ZERO
     value: Decimal = ZERO
     """at the price to expect, slippage included"""
@@ -69,6 +67,13 @@ class Sizer:
     def __init__(self, limits: RiskLimits, costs: CostModel) -> None:
         self.limits = limits
         self._costs = costs
+
+    def cost_share(self, signal: Signal, prices: OrderPrices) -> Decimal:
+        """Fees and slippage of entry and stop, as a share of the distance between them.
+
+        Of the smallest size: a larger one slips more.
+        """
+        return self._expected(signal, prices, ZERO).loss / prices.distance - 1
 
     def size_up(
         self, signal: Signal, prices: OrderPrices, instrument: Instrument, situation: Situation
@@ -132,7 +137,6 @@ class Sizer:
             prices,
             size,
             loss=size * expected.loss,
-            cost_share=expected.loss / prices.distance - 1,
             value=value,
             leverage=leverage,
             margin=value / max(leverage, 1) + value * self._costs.taker,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hyperbot.backtesting.equity import EquityCurve
 from hyperbot.backtesting.excursions import Excursion
@@ -19,6 +20,7 @@ from hyperbot.domain.costs import CostModel
 from hyperbot.domain.errors import InvalidInput
 from hyperbot.domain.market import CandleSeries
 from hyperbot.domain.trades import Trade
+from hyperbot.trading.risk_limits import RiskLimits
 
 HOME_VENUE = "hyperliquid"
 """candles of any other venue stand in for those that will be traded: a proxy"""
@@ -48,6 +50,9 @@ class Settings:
     costs: CostModel
     intrabar: str
     """how the order of prices within a candle was decided, such as `pessimistic`"""
+    fills: str = "through"
+    """when a limit fills: its price is traded `through`, or at a `touch`"""
+    limits: RiskLimits = field(default_factory=RiskLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,11 @@ class CandleLineage:
     """share of the time for which funding payments are known; the rest pays the neutral rate"""
     has_assumed_rules: bool = False
     """whether the exchange's rules for the coin (lot, leverage) are a guess"""
+    funding_sha256: str = ""
+    """of the times and rates of all payments that were charged"""
+    finer_share: float = 0.0
+    """share of the span in which finer candles could decide what came first"""
+    finer_sha256: str = ""
 
     @property
     def is_proxy(self) -> bool:
@@ -94,8 +104,13 @@ class CandleLineage:
 
 def candles_sha256(series: CandleSeries) -> str:
     """The hash of the open times (int64) and the five columns (float64), little-endian."""
-    digest = hashlib.sha256(series.ts.astype("<i8").tobytes())
-    digest.update(np.ascontiguousarray(series.columns, dtype="<f8").tobytes())
+    return arrays_sha256(series.ts, series.columns)
+
+
+def arrays_sha256(times: NDArray[np.int64], numbers: NDArray[np.float64]) -> str:
+    """The hash of times (int64), then numbers (float64), little-endian."""
+    digest = hashlib.sha256(np.ascontiguousarray(times, dtype="<i8").tobytes())
+    digest.update(np.ascontiguousarray(numbers, dtype="<f8").tobytes())
     return digest.hexdigest()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from hyperbot.domain.errors import InvalidInput
 
 if TYPE_CHECKING:  # numpy and pyarrow are imported when there is work for them
     from hyperbot.backtesting.market_history import CoinHistory, Funding
+    from hyperbot.backtesting.report import CandleLineage
     from hyperbot.domain.market import CandleSeries, Timeframe
 
 
@@ -54,6 +55,25 @@ class PlayedCoin:
     is_synthetic: bool
     funding_share: float
     """share of the time for which payments are known"""
+
+    def lineage(self, since: int, until: int) -> CandleLineage:
+        """What a result over [since, until) tells about where it comes from."""
+        from hyperbot.backtesting.report import (  # noqa: PLC0415 - numpy
+            CandleLineage,
+            arrays_sha256,
+            candles_sha256,
+        )
+
+        history, finer = self.history, self.history.finer
+        within = finer.between(since, until) if finer is not None else None
+        return replace(
+            CandleLineage.of(self.source, self.venue, is_synthetic=self.is_synthetic),
+            funding_share=self.funding_share,
+            has_assumed_rules=history.instrument.is_assumed,
+            funding_sha256=arrays_sha256(history.funding.ts, history.funding.rates),
+            finer_share=len(within) * within.timeframe.ms / (until - since) if within else 0.0,
+            finer_sha256=candles_sha256(finer) if finer is not None else "",
+        )
 
 
 def shelf(choice: MarketChoice) -> list[Shelved]:

@@ -190,7 +190,7 @@ def _market(
 def _played(played: Sequence[PlayedCoin], play: Play, progress: Progress) -> BacktestResult:
     from hyperbot.backtesting.backtest import Terms, play_three_ways  # noqa: PLC0415 - numba
     from hyperbot.backtesting.conclusion import conclude  # noqa: PLC0415 - numba
-    from hyperbot.backtesting.report import CandleLineage, Settings  # noqa: PLC0415 - numpy
+    from hyperbot.backtesting.report import Settings  # noqa: PLC0415 - numpy
     from hyperbot.wiring import simulated_exchange  # noqa: PLC0415 - only to work
 
     market, account = play.market, play.account
@@ -213,15 +213,10 @@ def _played(played: Sequence[PlayedCoin], play: Play, progress: Progress) -> Bac
         rules=play.records,
         costs=costs,
         intrabar="pessimistic",
+        fills="touch" if account.touch_fills else "through",
+        limits=play.limits,
     )
-    lineage = [
-        replace(
-            CandleLineage.of(each.source, each.venue, is_synthetic=each.is_synthetic),
-            funding_share=each.funding_share,
-            has_assumed_rules=each.history.instrument.is_assumed,
-        )
-        for each in played
-    ]
+    lineage = [each.lineage(market.since, market.until) for each in played]
     return conclude(market, settings, lineage, record, results)
 
 

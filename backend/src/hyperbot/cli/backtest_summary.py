@@ -181,10 +181,12 @@ def _doubts(result: BacktestResult) -> Iterator[str]:
     count = three.doubtful_candles
     candles = "1 candle" if count == 1 else f"{count:,} candles"
     resolved = NOTHING if three.resolved is None else f"{three.resolved:+,.2f}"
+    known = sum(e.candles * e.finer_share for e in result.lineage) / max(result.candles, 1)
+    share = "" if three.resolved is None else f" ({_percent(known, 0)} of the time)"
     yield (
         f"Doubt    in {candles} the order of prices mattered: net"
         f" {three.pessimistic:+,.2f} pessimistic, {three.optimistic:+,.2f} optimistic,"
-        f" {resolved} resolved by finer candles"
+        f" {resolved} resolved by finer candles{share}"
     )
 
 

@@ -153,12 +153,22 @@ def _anchor(compiled: RuleSide, moments: Moments) -> Prices:
 
 
 def _zone(compiled: RuleSide, moments: Moments, edge: str) -> Prices:
-    """An edge of the nearest zone that the first zone condition looks at."""
+    """An edge of the zone that the first zone condition looks at: of two kinds, the nearer one."""
     for asked, group, _ in compiled.weighed:
         condition = asked.condition
         if isinstance(condition, ZoneCondition) and condition.zone not in LEG_HALVES:
-            prefix = asked.alternatives[0].comparisons[0].column.removesuffix(".high")
-            return moments.fact(group, f"{prefix}.{edge}")
+            first, *others = (
+                alternative.comparisons[0].column.removesuffix(".high")
+                for alternative in asked.alternatives
+            )
+            level = moments.fact(group, f"{first}.{edge}")
+            apart = moments.fact(group, f"{first}.distance")
+            for other in others:
+                away = moments.fact(group, f"{other}.distance")
+                is_nearer = away < apart
+                level = np.where(is_nearer, moments.fact(group, f"{other}.{edge}"), level)
+                apart = np.minimum(apart, away)
+            return level
     raise AssertionError("a rule that takes a level from a zone has a condition that names one")
 
 

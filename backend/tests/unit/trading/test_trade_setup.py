@@ -203,3 +203,18 @@ def test_a_plan_is_what_the_rule_says_in_milliseconds():
         (Decimal(2), Decimal("0.5"), "none"),
     ]
     assert plan_of(rule()).time_stop_ms is None
+
+
+def test_of_zones_of_either_direction_the_nearer_one_is_taken():
+    asked = {"kind": "zone", "zone": "order_block", "direction": "any", "max_distance_atr": 9}
+    facts = {
+        "zone.bullish_block.low": 91.0,
+        "zone.bullish_block.distance": 2.0,
+        "zone.bearish_block.low": 95.0,
+        "zone.bearish_block.distance": 1.0,
+    }
+    given = one(facts=facts, conditions=[asked], **stopped("zone"))
+    farther = one(
+        facts=facts | {"zone.bearish_block.distance": 3.0}, conditions=[asked], **stopped("zone")
+    )
+    assert (given[1].stop, farther[1].stop) == (Decimal(95), Decimal(91))

@@ -85,7 +85,8 @@ coin=${coins%%,*}
 
 echo "2. Detecting on $coin 5m"
 "$hyperbot" detect --venue "$venue" --coin "$coin" --timeframe 5m --out demo/facts.parquet >demo/detected.txt
-sed -n '1,4p' demo/detected.txt
+sed -n '1p' demo/detected.txt
+rm demo/detected.txt
 
 echo "3. Playing the playbook over the past: $coins"
 set --

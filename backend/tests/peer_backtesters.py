@@ -118,6 +118,7 @@ def done_of(series: CandleSeries, trade: Trade) -> Done:
 def each_alone(history: CoinHistory, orders: Iterable[Order], *, is_isolated: bool) -> list[Trade]:
     """What becomes of each signal if there were no other."""
     limits = RiskLimits(
+    most_volume_share=None,
         daily_loss_percent=Decimal(100), max_leverage=100, coin_exposure=Decimal(100),
         total_exposure=Decimal(100), least_stop_percent=Decimal("0.0001"),
         most_stop_percent=Decimal(50), most_atr_percent=Decimal(100),

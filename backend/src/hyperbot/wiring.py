@@ -44,11 +44,17 @@ async def hyperliquid_candles(
 
 
 def simulated_exchange(
-    instruments: Mapping[str, Instrument], costs: CostModel, cash: Decimal, *, touch_fills: bool
+    instruments: Mapping[str, Instrument],
+    costs: CostModel,
+    cash: Decimal,
+    *,
+    touch_fills: bool,
+    stale_after_ms: int | None = None,
 ) -> Callable[[str], SimulatedExchange]:
     """Makes exchanges in this process that read candles `pessimistic` or `optimistic`.
 
     `touch_fills`: a limit fills when it is touched; otherwise it must be traded through.
+    `stale_after_ms`: a market entry that no candle follows by then is taken back; None: it waits.
     """
     from hyperbot.exchange.matching import MatchingSettings  # noqa: PLC0415 - only to work
     from hyperbot.exchange.simulated import SimulatedExchange  # noqa: PLC0415 - only to work
@@ -57,7 +63,9 @@ def simulated_exchange(
         reading: Literal["pessimistic", "optimistic"] = (
             "optimistic" if intrabar == "optimistic" else "pessimistic"
         )
-        settings = MatchingSettings(reading, through_ticks=0 if touch_fills else 1)
+        settings = MatchingSettings(
+            reading, through_ticks=0 if touch_fills else 1, stale_after_ms=stale_after_ms
+        )
         return SimulatedExchange(instruments, costs, cash, settings)
 
     return made

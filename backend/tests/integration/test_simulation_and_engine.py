@@ -46,6 +46,7 @@ COIN = Instrument("X", 1, (MarginTier(Decimal(0), 40),))
 EXACT = CostModel(Decimal("0.0015"), Decimal("0.0005"), Decimal(0), Decimal(0), Decimal(0))
 SLIPPING = replace(EXACT, half_spread=Decimal("0.0005"), atr_share=Decimal("0.001"))
 LIMITS = RiskLimits(
+    most_volume_share=None,
     daily_loss_percent=Decimal(100), most_stop_percent=Decimal(50), coin_exposure=Decimal(100),
     total_exposure=Decimal(100), most_atr_percent=Decimal(100), most_cost_share=Decimal(100),
     least_stop_percent=Decimal("0.0001"), is_isolated=False,

@@ -164,7 +164,9 @@ def play_three_ways(
     answer = beside(net_of_others)
     record = play(market, scans, terms, "pessimistic", progress)
     net = record.equity - terms.cash
-    nets = answer() if record.doubtful_candles else [net] * len(others)
+    # Finer candles also tell of gaps within a candle, so without doubt the last may differ too.
+    differs = record.doubtful_candles > 0 or market.has_finer
+    nets = answer() if differs else [net] * len(others)
     return record, ThreeResults(
         pessimistic=net,
         optimistic=nets[0],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import TypeVar
@@ -42,8 +43,16 @@ def beside(task: Callable[[], T]) -> Callable[[], T]:
     return answer
 
 
+def _end_with_parent() -> None:
+    """Whoever waits for our output must not wait for a copy whose result nobody will read."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _work(task: Callable[[], T], there: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that people see
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         there.send((True, task()))
     except BaseException as error:  # noqa: BLE001 - told where the result is asked for

@@ -14,6 +14,7 @@ from hyperbot.domain.events import FundingPaid, OrderFilled
 from hyperbot.domain.market import CandleSeries
 
 HOUR_MS = 3_600_000
+DUST = 1e-9
 
 Floats = NDArray[np.float64]
 Moments = NDArray[np.int64]
@@ -115,6 +116,8 @@ def equity_curve(
         rows = np.searchsorted(movements.at[chosen], grid, side="left")
         rows[-1] = size.size
         position = _running(size)[rows]
+        # What sums of floats leave of a closed position is none.
+        position[np.abs(position) < DUST * np.abs(size).max()] = 0.0
         marks = _marks(candles[coin], grid, price)
         costs = _running(movements.costs[chosen])[rows]
         equity += position * marks - _running(size * price)[rows] + costs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from hyperbot.domain.money import exact
 from hyperbot.domain.signals import PlannedTarget, Signal, TradePlan, signal_id
 
 RULE_ID = "signals"
+MOST_RISK_PERCENT = Decimal(2)
 
 
 class Given(Protocol):
@@ -40,6 +42,8 @@ def given_scan(history: CoinHistory, given: Iterable[Given], risk_percent: Decim
         targets=(PlannedTarget(None, Decimal(1)),),
         timeframe_ms=base.timeframe.ms,
     )
+    # A size that is given is a decision; what it may lose is held to the most that any trade may.
+    sized = replace(plan, risk_percent=MOST_RISK_PERCENT)
     found: dict[int, tuple[Signal, ...]] = {}
     for each in given:
         row = int(base.ts.searchsorted(each.ts))
@@ -54,7 +58,7 @@ def given_scan(history: CoinHistory, given: Iterable[Given], risk_percent: Decim
             coin=history.coin,
             side=each.side,
             at=at,
-            plan=plan,
+            plan=plan if each.size is None else sized,
             score=1.0,
             entry="market",
             price=exact(base.close[row]),

@@ -75,6 +75,8 @@ class CandleLineage:
     """share of the time for which funding payments are known; the rest pays the neutral rate"""
     has_assumed_rules: bool = False
     """whether the exchange's rules for the coin (lot, leverage) are a guess"""
+    played: int = 0
+    """candles within the span, at the timeframe that was played"""
     funding_sha256: str = ""
     """of the times and rates of all payments that were charged"""
     finer_share: float = 0.0

@@ -27,6 +27,8 @@ from hyperbot.domain.signals import Signal, TradePlan
 from hyperbot.trading.trade_setup import Moments, plan_of, signals_of
 
 _CHUNK = 128
+MOST_FACT_TABLES = 16
+"""tables of facts (timeframes, sets of parameters) held at once: one takes 0.5 kB a candle"""
 
 
 class Scan(NamedTuple):
@@ -56,15 +58,33 @@ def scan(history: CoinHistory, rules: Sequence[StrategyRule], since_ms: int, unt
 
     What lies before is read as history.
     """
-    scorer = ConfluenceScorer(rules, detection_params(history.instrument))
-    confluence = scorer.analyze(history.frames(scorer.compiled.timeframes))
-    plans = {rule.id: plan_of(rule) for rule in rules}
     found: dict[int, list[Signal]] = {}
-    for score in confluence.scores:
-        plan = plans[score.compiled.rule.id]
-        for signal in _signals(history, confluence, score, plan, (since_ms, until_ms)):
-            found.setdefault(signal.at, []).append(signal)
-    return Scan({at: tuple(each) for at, each in found.items()}, trailing_swings(confluence, rules))
+    swings: dict[tuple[int, int], Swings] = {}
+    for batch in _batches(rules):
+        scorer = ConfluenceScorer(batch, detection_params(history.instrument))
+        confluence = scorer.analyze(history.frames(scorer.compiled.timeframes))
+        swings |= trailing_swings(confluence, batch)
+        for score in confluence.scores:
+            plan = plan_of(score.compiled.rule)
+            for signal in _signals(history, confluence, score, plan, (since_ms, until_ms)):
+                found.setdefault(signal.at, []).append(signal)
+    return Scan({at: tuple(each) for at, each in found.items()}, swings)
+
+
+def _batches(rules: Sequence[StrategyRule]) -> Iterator[list[StrategyRule]]:
+    """Rules in their order, so many at a time that their facts fit into memory together."""
+    batch: list[StrategyRule] = []
+    asked: set[tuple[object, ...]] = set()
+    for rule in rules:
+        own: set[tuple[object, ...]] = {
+            (rule.timeframe_of(condition), condition.parameters) for condition in rule.tests
+        }
+        if batch and len(asked | own) > MOST_FACT_TABLES:
+            yield batch
+            batch, asked = [], set()
+        batch.append(rule)
+        asked |= own
+    yield batch
 
 
 def _signals(

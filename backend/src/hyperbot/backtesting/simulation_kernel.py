@@ -94,7 +94,7 @@ def run_setups(
             ended = hold(columns, known, trade, row, entered)
             write_trade(columns, known, trade, row, ended, fills, count)
             count += 1
-            ended = max(ended, ended + numbers[PAUSE, setup] - 1)  # a signal is at a row's end
+            ended += numbers[PAUSE, setup]
         if not trade[OVERLAPPING]:
             free_from = ended
     return count

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
 
 EPILOG = """\b
 Examples:
-  hyperbot backtest --candles candles/ --coins BTC,ETH --out results/first
+  hyperbot backtest --candles candles/ --coins BTC,ETH --out first-result
   hyperbot backtest --rules my-rules.yaml --from 2025-01-01 --to 2025-07-01 --finer 1m
   hyperbot backtest --signals signals.csv --candles BTC-5m.parquet --no-costs"""
 
@@ -131,7 +131,17 @@ def backtest(**options: Any) -> None:  # noqa: ANN401 - as click gives it
 
     print_result(result)
     if asked.out is not None:
-        click.echo(f"\nWritten to {asked.out}: `hyperbot chart --trades {asked.out}` draws them.")
+        click.echo(f"\nWritten to {asked.out}. To draw it: {_drawing(asked, result)}")
+
+
+def _drawing(asked: Asked, result: BacktestResult) -> str:
+    """The command that draws the trades of the first coin."""
+    first = result.lineage[0]
+    candles = f"--venue {first.venue} --coin {first.coin} --timeframe {first.timeframe}"
+    if asked.candles is not None:
+        is_file = asked.candles.is_file()
+        candles = str(asked.candles) if is_file else f"the file of {first.coin} {first.timeframe}"
+    return f"hyperbot chart {candles} --trades {asked.out}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class PlayedCoin:
         within = finer.between(since, until) if finer is not None else None
         return replace(
             CandleLineage.of(self.source, self.venue, is_synthetic=self.is_synthetic),
+            played=len(history.base.between(since, until)),
             funding_share=self.funding_share,
             has_assumed_rules=history.instrument.is_assumed,
             funding_sha256=arrays_sha256(history.funding.ts, history.funding.rates),
@@ -255,7 +256,9 @@ def chosen_span(choice: MarketChoice, played: Sequence[PlayedCoin]) -> tuple[int
             f"no candle opens in that span: those chosen go from {write_moment(begin)} to "
             f"{write_moment(end)} UTC"
         )
-    return max(since, begin), min(until, end)
+    base = played[0].history.base.timeframe
+    whole = until + (base.origin_ms - until) % base.ms  # the last candle ends within the span
+    return max(since, begin), min(whole, end)
 
 
 def refuse_idle_finer(played: Sequence[PlayedCoin], since: int, until: int) -> None:

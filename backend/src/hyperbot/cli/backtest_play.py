@@ -61,6 +61,8 @@ class Play(NamedTuple):
     records: tuple[RuleRecord, ...]
     account: Account
     limits: RiskLimits
+    stale_after_ms: int | None = None
+    """market entries wait no longer for a candle; None: those given are filled whenever it comes"""
 
 
 def play_rules(choice: MarketChoice, named: str | Path, account: Account) -> BacktestResult:
@@ -88,7 +90,7 @@ def play_rules(choice: MarketChoice, named: str | Path, account: Account) -> Bac
             RuleRecord(rule.id, rule.name, rule.version, _sha256(rule.model_dump_json()))
             for rule in rules
         )
-        play = Play(market, scans, records, account, limits)
+        play = Play(market, scans, records, account, limits, limits.stale_after_ms)
         return replace(_played(played, play, progress), alone=alone)
 
 
@@ -164,6 +166,7 @@ def _replay_limits(*, is_isolated: bool) -> RiskLimits:
         most_stop_percent=Decimal(50),
         most_atr_percent=hundred,
         most_cost_share=hundred,
+        most_volume_share=None,
         liquidation_buffer=Decimal(1),
         is_isolated=is_isolated,
     )
@@ -197,7 +200,11 @@ def _played(played: Sequence[PlayedCoin], play: Play, progress: Progress) -> Bac
     costs = _costs(account)
     instruments = {history.coin: history.instrument for history in market.histories}
     new_exchange = simulated_exchange(
-        instruments, costs, account.cash, touch_fills=account.touch_fills
+        instruments,
+        costs,
+        account.cash,
+        touch_fills=account.touch_fills,
+        stale_after_ms=play.stale_after_ms,
     )
     record, results = play_three_ways(
         market,

@@ -63,10 +63,12 @@ def _head(result: BacktestResult) -> Iterator[str]:
     yield f"coins    {coins}"
     yield f"rules    {rules}"
     gaps = sum(each.gaps for each in result.lineage)
+    played = sum(each.played for each in result.lineage)
+    proxies = f"{_percent(result.proxy_share, 0)} proxy (not from Hyperliquid)"
+    origin = proxies if result.proxy_share else "all from Hyperliquid"
     yield (
-        f"data     {result.candles:,} candles, {gaps:,} gaps, sha256"
-        f" {result.data_sha256[:SHORT_HASH]}, {_percent(result.proxy_share, 0)} proxy"
-        " (not from Hyperliquid)"
+        f"data     {played:,} candles played, {result.candles:,} read, {gaps:,} gaps, sha256"
+        f" {result.data_sha256[:SHORT_HASH]}, {origin}"
     )
     if result.synthetic_share:
         share = _percent(result.synthetic_share, 0)
@@ -122,6 +124,12 @@ def _print_account(result: BacktestResult) -> None:
         f"         in the market {_percent(every.time_in_market)} of the time, exposure"
         f" {_ratio(account.mean_exposure)} x equity, turnover {_ratio(every.turnover)} x a year"
     )
+    if every.pending:
+        trades = "1 trade is" if every.pending == 1 else f"{every.pending} trades are"
+        click.echo(
+            f"         {trades} still open, {result.ledger.unrealised:+,.2f} at the last close: in the"
+            " account, not in the tables"
+        )
     click.echo()
 
 
@@ -180,14 +188,14 @@ def _doubts(result: BacktestResult) -> Iterator[str]:
     three = result.results
     count = three.doubtful_candles
     candles = "1 candle" if count == 1 else f"{count:,} candles"
-    resolved = NOTHING if three.resolved is None else f"{three.resolved:+,.2f}"
-    known = sum(e.candles * e.finer_share for e in result.lineage) / max(result.candles, 1)
-    share = "" if three.resolved is None else f" ({_percent(known, 0)} of the time)"
-    yield (
+    told = (
         f"Doubt    in {candles} the order of prices mattered: net"
-        f" {three.pessimistic:+,.2f} pessimistic, {three.optimistic:+,.2f} optimistic,"
-        f" {resolved} resolved by finer candles{share}"
+        f" {three.pessimistic:+,.2f} pessimistic, {three.optimistic:+,.2f} optimistic"
     )
+    if three.resolved is not None:
+        known = sum(e.candles * e.finer_share for e in result.lineage) / max(result.candles, 1)
+        told += f", {three.resolved:+,.2f} by finer candles ({_percent(known, 0)} of the time)"
+    yield told
 
 
 def _verdict(result: BacktestResult) -> str:

@@ -12,6 +12,12 @@ MINIMUM_NOTIONAL = Decimal(10)
 """least value of an order in quote units, unless it closes the whole position"""
 SIGNIFICANT_FIGURES = 5
 PRICE_DECIMALS = 6
+_LARGEST_ORDERS = (
+    (25, Decimal(15_000_000)),
+    (20, Decimal(5_000_000)),
+    (10, Decimal(2_000_000)),
+    (0, Decimal(500_000)),
+)
 _ROUNDING = {1: ROUND_CEILING, 0: ROUND_HALF_EVEN, -1: ROUND_FLOOR}
 
 
@@ -60,6 +66,12 @@ class Instrument:
     def tier(self, notional: Decimal) -> MarginTier:
         """The tier of a position of that value."""
         return next(tier for tier in reversed(self.tiers) if notional >= tier.lower_bound)
+
+    @property
+    def largest_order(self) -> Decimal:
+        """Highest value of a market order, by the highest leverage of the coin."""
+        leverage = self.max_leverage
+        return next(most for least, most in _LARGEST_ORDERS if leverage >= least)
 
     def maintenance(self, notional: Decimal) -> Decimal:
         """What a position of that value must keep: half the initial margin at most leverage."""

@@ -29,6 +29,8 @@ class MatchingSettings:
     intrabar: Literal["pessimistic", "optimistic"] = "pessimistic"
     through_ticks: int = 1
     """limits fill when the price goes beyond them by so many ticks; 0: when it touches them"""
+    stale_after_ms: int | None = None
+    """a market entry whose next candle opens later than this is taken back; None: it waits"""
 
 
 class ExactBar(NamedTuple):
@@ -80,6 +82,7 @@ class Matching:
     """The rules under given settings."""
 
     def __init__(self, settings: MatchingSettings) -> None:
+        self.settings = settings
         self._ticks = settings.through_ticks
         self._is_pessimistic = settings.intrabar == "pessimistic"
 

@@ -191,11 +191,24 @@ class SimulatedExchange:
     def _walk_all(self, coin: str, bars: Sequence[Bar]) -> Iterator[Event]:
         state = self._states[coin]
         for bar in bars:
+            if (stale := self._stale_entry(state, bar.ts)) is not None:
+                yield stale
             reach = self.reach(coin)
             if bar.low > reach.below and bar.high < reach.above and not reach.at_next:
                 state.seen = bar.close
             else:
                 yield from self._walk(state, ExactBar.of(bar))
+
+    def _stale_entry(self, state: CoinState, now: int) -> Event | None:
+        """A market entry is for the market that was seen, not for one after a gap in time."""
+        most, waiting = self._matching.settings.stale_after_ms, state.waiting
+        if most is None or waiting is None or waiting.asked.entry.kind != "market":
+            return None
+        if now - waiting.asked.at <= most:
+            return None
+        entry = waiting.asked.entry
+        state.drop(entry.id)
+        return OrderCancelled(now, entry.coin, entry.id, "stale")
 
     def _walk(self, state: CoinState, bar: ExactBar) -> Iterator[Event]:
         state.bars += 1

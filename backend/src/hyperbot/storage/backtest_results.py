@@ -46,6 +46,11 @@ class StoredResult:
 
 def check_result_folder(folder: Path, *, overwrite: bool = False) -> None:
     """Refuse, before any work, a place that must not be written: raises InvalidInput."""
+    with _errors_told(folder):
+        _refuse_place(folder, overwrite=overwrite)
+
+
+def _refuse_place(folder: Path, *, overwrite: bool) -> None:
     if not folder.parent.is_dir():
         raise InvalidInput(
             f"cannot write {folder}: there is no folder {folder.parent}, make it first"

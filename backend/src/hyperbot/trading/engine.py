@@ -53,6 +53,9 @@ class Engine:
         self._account = Account(cash)
         self._positions: dict[str, ManagedPosition] = {}
         self._ended_at: dict[tuple[str, str], int] = {}
+        """close of the candle in which the last trade of a rule in a coin ended"""
+        self._just_ended: dict[str, str] = {}
+        """coin and rule of trades that ended within a candle that has not closed yet"""
         self._past_signals: set[str] = set()
         self._missed_signals: set[str] = set()
         self._halt = ""
@@ -124,6 +127,8 @@ class Engine:
 
     def _on_candle(self, event: CandleClosed) -> list[Action]:
         self._account.newest[event.coin] = event
+        if event.coin in self._just_ended:
+            self._ended_at[self._just_ended.pop(event.coin), event.coin] = event.at
         position = self._positions.get(event.coin)
         return [] if position is None else position.on_candle(event)
 
@@ -244,6 +249,7 @@ class Engine:
                 self._past_signals.add(signal.id)
                 key = signal.plan.rule_id, signal.coin
                 self._ended_at[key] = position.record.exits[-1].at
+                self._just_ended[signal.coin] = signal.plan.rule_id
             else:
                 self._missed_signals.add(signal.id)
         return actions

@@ -84,6 +84,13 @@ class Review(Sequence[Check]):
             return None
         return self._sizer.cost_share(self.signal, self._prices)
 
+    @property
+    def market_room(self) -> Decimal:
+        """The largest size that the market takes; 0 if its prices are no trade."""
+        if not self.sanity.passed or self._prices is None or self._instrument is None:
+            return ZERO
+        return self._sizer.market_room(self.signal, self._prices, self._instrument)
+
     def first_failed(self) -> str:
         """The name of the first check that fails; empty if none does."""
         for check in CHECKS:
@@ -198,6 +205,12 @@ def _size(case: Review) -> Check:
     return Check("size", size > 0, size, ZERO, "size in coins, above")
 
 
+def _market_size(case: Review) -> Check:
+    size, room = case.sizing.size, case.market_room
+    sentence = "size in coins that the usual volume of a candle and one order allow, at most"
+    return Check("market_size", room > ZERO and size <= room, size, room, sentence)
+
+
 def _minimum_notional(case: Review) -> Check:
     value = case.sizing.size * case.sizing.prices.entry
     sentence = "value of the order in quote units, at least"
@@ -257,6 +270,7 @@ CHECKS: tuple[Callable[[Review], Check], ...] = (
     _price_sanity,
     _costs,
     _risk,
+    _market_size,
     _size,
     _minimum_notional,
     _leverage,

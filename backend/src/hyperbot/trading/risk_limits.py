@@ -28,6 +28,7 @@ _BOUNDS = {
     "most_stop_percent": _Bounds(_SMALL, Decimal(50)),
     "most_atr_percent": _Bounds(_SMALL, _HUNDRED),
     "most_cost_share": _Bounds(_SMALL, _HUNDRED),
+    "most_volume_share": _Bounds(_SMALL, _HUNDRED),
     "stale_after_ms": _Bounds(Decimal(0), Decimal(7 * 86_400_000), is_whole=True),
     "liquidation_buffer": _Bounds(Decimal(1), _HUNDRED),
 }
@@ -57,6 +58,9 @@ class RiskLimits:
     """average true range in percent of the price above which a market is too wild"""
     most_cost_share: Decimal = Decimal("0.33")
     """costs of entry and stop as a share of 1R: a stop nearer than that feeds the exchange"""
+    most_volume_share: Decimal | None = Decimal(1)
+    """largest order in mean volumes of a candle: more moves a market in ways nobody can foresee;
+    None: whoever asks for the size knows"""
     stale_after_ms: int = 15 * 60_000
     """age of a signal, or of the newest candle of its coin, at the decision"""
     liquidation_buffer: Decimal = Decimal("1.5")
@@ -66,7 +70,8 @@ class RiskLimits:
 
     def __post_init__(self) -> None:
         for name, bounds in _BOUNDS.items():
-            _require(name, getattr(self, name), bounds)
+            if name != "most_volume_share" or self.most_volume_share is not None:
+                _require(name, getattr(self, name), bounds)
         if self.least_stop_percent >= self.most_stop_percent:
             raise InvalidInput(
                 f"least_stop_percent {self.least_stop_percent} must be below most_stop_percent "

@@ -83,6 +83,7 @@ class Sizer:
         allowed = situation.equity * percent / 100
         if signal.size is None:
             size = self._largest(signal, prices, situation, allowed)
+            size = min(size, self.market_room(signal, prices, instrument))
         else:
             size = max(ZERO, signal.size)
         size = instrument.round_size(size)
@@ -99,6 +100,13 @@ class Sizer:
         at_stop = instrument.maintenance(sizing.size * prices.stop)
         left = situation.room_at_stops - sizing.loss - at_stop
         return sizing._replace(liquidation=left, is_stop_first=left > 0)
+
+    def market_room(self, signal: Signal, prices: OrderPrices, instrument: Instrument) -> Decimal:
+        """The largest size that the market, and the exchange in one order, take."""
+        one_order = instrument.largest_order / prices.entry
+        if self.limits.most_volume_share is None:
+            return one_order
+        return min(one_order, self.limits.most_volume_share * signal.liquidity.mean_volume)
 
     def _largest(
         self, signal: Signal, prices: OrderPrices, situation: Situation, allowed: Decimal

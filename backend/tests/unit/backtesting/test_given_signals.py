@@ -47,7 +47,7 @@ def test_a_signal_is_given_at_the_close_of_its_candle():
     # The price to expect, and the liquidity, are those known at the close.
     assert signal.price == exact(SERIES.close[30])
     assert signal.liquidity == HISTORY.liquidity(31)
-    assert signal.plan.risk_percent == Decimal("1.5")
+    assert signal.plan.risk_percent == Decimal(2)  # a given size may risk what any trade may
     assert signal.plan.targets == (PlannedTarget(None, Decimal(1)),)
     assert signal.id == f"BTC|{RULE_ID}|v1|long|{at}"
     assert found.swings == {}

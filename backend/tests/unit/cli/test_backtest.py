@@ -152,7 +152,7 @@ def test_without_candles_it_says_where_to_get_some():
 
 def test_a_venue_is_chosen_by_its_name():
     said = told("--candles", "venues", "--venue", "hyperliquid")
-    assert "0 % proxy" in said
+    assert "all from Hyperliquid" in said
     assert "100 % proxy" in told("--candles", "venues", "--venue", "binance")
 
 

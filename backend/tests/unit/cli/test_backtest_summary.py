@@ -28,7 +28,7 @@ def test_the_head_says_what_was_tested_on_which_data():
     assert "coins BTC, ETH" in text
     assert "rules le-15m v1" in text
     sha256 = told.data_sha256[:12]
-    assert f"96 candles, 0 gaps, sha256 {sha256}, 50 % proxy (not from Hyperliquid)" in text
+    assert f"96 read, 0 gaps, sha256 {sha256}, 50 % proxy (not from Hyperliquid)" in text
     assert "SYNTHETIC" not in text
 
 
@@ -62,7 +62,7 @@ def test_rules_alone_stand_beside_the_rules():
 def test_doubts_and_honesty():
     text = printed(result())
     assert "in 1 candle the order of prices mattered" in text
-    assert "+9.96 pessimistic, +14.96 optimistic, - resolved by finer candles" in text
+    assert "+9.96 pessimistic, +14.96 optimistic Honesty" in text
     assert "2 trades: too few to tell skill from luck (at least 100)" in text
     three = ThreeResults(Decimal(1), Decimal(2), Decimal("1.5"), 1200)
     many = result([trade(1)] * 100, results=three)

@@ -22,6 +22,7 @@ ORDER = [
     "price_sanity",
     "costs",
     "risk",
+    "market_size",
     "size",
     "minimum_notional",
     "leverage",
@@ -130,7 +131,7 @@ def test_prices_that_are_no_trade_are_refused_with_the_flaw(fields, words):
     "fields",
     [
         {"stop": Decimal("99.95")},
-        {"stop": Decimal(80), "liquidity": Liquidity(Decimal(1), Decimal(0))},
+        {"stop": Decimal(80), "liquidity": Liquidity(Decimal(1), Decimal(1000))},
         {"entry": "stop", "price": Decimal(101)},
         {"entry": "limit", "price": Decimal(99)},
         {"plan": plan(targets=targets((None, "1"))), "last_level": Decimal(104)},
@@ -271,7 +272,8 @@ def test_a_rule_cools_down_in_the_coin_after_a_trade(desk):
     desk.open(plan=patient)
     desk.handle(closed(NOON + MINUTE_MS))
     desk.stop_out(at=NOON + CANDLE_MS)
-    early = NOON + 3 * CANDLE_MS - 1
+    desk.handle(closed(NOON + CANDLE_MS + MINUTE_MS))  # counted from the close of that candle
+    early = NOON + 3 * CANDLE_MS + MINUTE_MS - 1
     assert desk.signal(plan=patient, at=early)[0].reason == "cooldown"
     later = replace(signal(plan=patient), at=early + 1, id="later")
     assert isinstance(desk.signal(later)[0], SignalAccepted)
@@ -293,3 +295,12 @@ def test_checks_that_nobody_looked_at_are_made_when_they_are_read():
     assert [check.name for check in verdict.checks] == ORDER
     assert verdict.checks[1:3] == tuple(verdict.checks)[1:3]
     assert verdict.checks == review(halt="no more").checks
+
+
+def test_a_position_is_no_larger_than_what_the_market_usually_trades():
+    thin = Liquidity(Decimal(1), Decimal(3))
+    assert review(signal(liquidity=thin)).entry.size == 3
+    asked = review(signal(liquidity=thin, size=Decimal(4)))
+    assert asked.reason == "market_size"
+    silent = review(signal(liquidity=Liquidity(Decimal(1), Decimal(0))))
+    assert silent.reason == "market_size"

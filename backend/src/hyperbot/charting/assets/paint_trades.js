@@ -5,7 +5,7 @@ const CLEAR_SPACING = 2; // pixels a candle from which stops, targets and result
 const RESULTS = { win: 1, loss: -1, breakeven: 0, pending: 0 };
 
 function colourOfTrade(trade) {
-  return trade.outcome === 'pending' ? colours.accent : colourOf(RESULTS[trade.outcome]);
+  return colourOf(trade.outcome === 'pending' ? Math.sign(trade.r) : RESULTS[trade.outcome]);
 }
 
 function signed(value, digits) {

@@ -127,8 +127,8 @@ def _print_account(result: BacktestResult) -> None:
     if every.pending:
         trades = "1 trade is" if every.pending == 1 else f"{every.pending} trades are"
         click.echo(
-            f"         {trades} still open, {result.ledger.unrealised:+,.2f} at the last close: in the"
-            " account, not in the tables"
+            f"         {trades} still open, {result.ledger.unrealised:+,.2f} at the last close: in"
+            " the account, not in the tables"
         )
     click.echo()
 

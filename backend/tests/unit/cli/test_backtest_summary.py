@@ -67,7 +67,7 @@ def test_doubts_and_honesty():
     three = ThreeResults(Decimal(1), Decimal(2), Decimal("1.5"), 1200)
     many = result([trade(1)] * 100, results=three)
     assert "in 1,200 candles" in printed(many)
-    assert "+1.50 resolved" in printed(many)
+    assert "+1.50 by finer candles" in printed(many)
     assert "100 trades of one history: not yet tested against luck" in printed(many)
 
 

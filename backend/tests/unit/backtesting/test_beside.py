@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -36,3 +38,26 @@ def test_work_whose_copy_was_killed_is_done_here():
         return 7
 
     assert beside(work)() == 7
+
+
+PARENT = """
+import os, time
+from hyperbot.backtesting.beside import beside
+
+def work():
+    os.write(1, b"working")
+    time.sleep(60)
+
+beside(work)
+time.sleep(60)
+"""
+
+
+def test_a_copy_ends_with_the_process_that_began_it():
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    assert parent.stdout.read(7) == b"working"
+    parent.kill()
+    assert parent.stdout.read() == b""  # nobody holds the other end any more
+    assert parent.wait(timeout=10) == -9
+    parent.stdout.close()

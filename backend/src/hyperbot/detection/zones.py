@@ -105,21 +105,16 @@ def describe_zones(
 
 
 @kernel
-def nearest_to(table: NDArray[float64], size: int, price: float) -> tuple[int, float]:
-    """The zone nearest to `price`, the first created on a tie, and how far price may move from
-    here before another can be nearer; (-1, -1) if there is none.
-    """
-    nearest, least, second = -1, 0.0, np.inf
-    lows, highs = table[TABLE_LOW], table[TABLE_HIGH]
+def nearest_to(table: NDArray[float64], size: int, price: float) -> int:
+    """The zone nearest to `price`, the first created on a tie; -1 if there is none."""
+    nearest, least = -1, np.inf
     for place in range(size):
-        distance = max(0.0, price - highs[place], lows[place] - price)
-        if nearest < 0 or distance < least:
-            second = least if nearest >= 0 else second
-            nearest, least = place, distance
-        elif distance < second:
-            second = distance
-    # A little less than half, so that rounding cannot hide a tie.
-    return nearest, (second - least) / 2.0 - 1e-12 * price if nearest >= 0 else -1.0
+        # Without branches: which zone is nearer is a coin toss that no processor foresees.
+        distance = max(0.0, price - table[TABLE_HIGH, place], table[TABLE_LOW, place] - price)
+        is_nearer = distance < least
+        nearest = place if is_nearer else nearest
+        least = distance if is_nearer else least
+    return nearest
 
 
 @kernel
@@ -211,17 +206,13 @@ def advance_swing_zones(
     origin = int(memory.state[ORIGIN_STATE, ORIGIN])
     merge, most = memory.params[MERGE], int(memory.params[ZONES])
     remembered = int(memory.params[MEMORY])
-    place, anchor, radius = -1, 0.0, -1.0
     for i in range(first, last):
         candle, close = origin + i, candles[CLOSE, i]
         if facts.flags[made, i]:
             reach = merge * facts.prices[ATR, i]
             size = forget_zones(table, size, candle - remembered)
             size = join_swing(table, size, facts.prices[swings, i], reach, (candle, most))
-            radius = -1.0
-        if abs(close - anchor) >= radius:
-            place, radius = nearest_to(table, size, close)
-            anchor = close
+        place = nearest_to(table, size, close)
         there = place >= 0
         facts.prices[rows.low, i] = table[TABLE_LOW, place] if there else 0.0
         facts.prices[rows.high, i] = table[TABLE_HIGH, place] if there else 0.0

@@ -17,6 +17,7 @@ from hyperbot.backtesting.backtest import Market, play, play_every_candle, scan_
 from hyperbot.backtesting.runner import Record
 from hyperbot.storage.candle_files import read_candles
 from hyperbot.storage.rule_files import read_playbook
+from hyperbot.trading.risk_limits import RiskLimits
 
 DAY_MS = 86_400_000
 
@@ -35,9 +36,9 @@ def assert_same(one: Record, other: Record) -> None:
     is_isolated=st.booleans(),
     reading=st.sampled_from(("pessimistic", "pessimistic", "optimistic")),
 )
-@settings(max_examples=12)
+@settings(max_examples=25)
 def test_every_candle_gives_the_trades_of_the_scan(rules, seed, is_isolated, reading):
-    market = synthetic_market(candles=700, seed=seed)
+    market = synthetic_market(candles=900, seed=seed)
     terms = terms_of(market, limits=replace(WIDE, is_isolated=is_isolated))
     scanned = play(market, scan_market(market, rules), terms, reading)
     assert_same(scanned, play_every_candle(market, rules, terms, reading))
@@ -52,7 +53,7 @@ def test_every_candle_gives_the_trades_of_the_scan_on_real_candles(real_candles)
         histories.append(history_of(series[-6_000:], finer))
     end = int(histories[0].base.close_ts[-1])
     market = Market(tuple(histories), end - 12 * DAY_MS, end)
-    terms = terms_of(market)
+    terms = terms_of(market, limits=RiskLimits())
     scans = scan_market(market, rules)
     for reading in ("pessimistic", "resolved"):
         scanned = play(market, scans, terms, reading)
@@ -61,7 +62,7 @@ def test_every_candle_gives_the_trades_of_the_scan_on_real_candles(real_candles)
 
 
 @given(rules=drawn_rules(), seed=st.integers(0, 50), is_isolated=st.booleans())
-@settings(max_examples=25)
+@settings(max_examples=40)
 def test_equity_is_the_start_plus_the_ledger(rules, seed, is_isolated):
     """Cash identity with all costs on: engine, ledger and trades tell the same account."""
     market = synthetic_market(candles=1_500, seed=seed)

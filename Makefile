@@ -42,7 +42,7 @@ $(INSTALLED): requirements.lock pyproject.toml tools/install.sh
 # uv.lock names registry addresses, so it never stays.
 lock: $(INSTALLED)
 	$(BIN)/uv lock --quiet
-	$(BIN)/uv export --quiet --frozen --all-groups --no-emit-project --no-header --output-file requirements.lock
+	$(BIN)/uv export --quiet --frozen --all-groups --all-extras --no-emit-project --no-header --output-file requirements.lock
 	rm -f uv.lock
 
 clean:

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyperbot.backtesting.equity import EquityCurve
+from hyperbot.backtesting.evidence import Evidence
 from hyperbot.backtesting.excursions import Excursion
 from hyperbot.backtesting.metrics import Performance
 from hyperbot.backtesting.rule_alone import RuleAlone
+from hyperbot.backtesting.trade_chart import TradeChart
 from hyperbot.domain.actions import EntryMissed, SignalRefused
 from hyperbot.domain.costs import CostModel
 from hyperbot.domain.errors import InvalidInput
@@ -175,6 +177,12 @@ class BacktestResult:
     performance: Performance
     alone: tuple[RuleAlone, ...] = ()
     """each rule without the others; empty where signals were given"""
+    evidence: Evidence | None = None
+    """what it proves; None: nobody asked"""
+    charts: tuple[TradeChart, ...] = ()
+    """the trades to look at, in order of opening"""
+    hold: NDArray[np.float64] | None = None
+    """what the money would be worth if all coins had been bought and kept, at each of `curve.ts`"""
 
     def __post_init__(self) -> None:
         told = {each.coin for each in self.lineage}

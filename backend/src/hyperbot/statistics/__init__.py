@@ -1,0 +1,1 @@
+"""statistics: results in, intervals, p-values and forecasts' scores out. Pure; chance is seeded."""

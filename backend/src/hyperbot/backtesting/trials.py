@@ -31,7 +31,7 @@ class Trial:
     rule_sha256: str
     """of how it trades: see `behaviour_sha256`"""
     terms_sha256: str
-    """of candles, span, costs and reading: two runs of one rule on the same terms are one variant"""
+    """of candles, span, costs and reading: a rule played twice on the same terms is one variant"""
     coins: tuple[str, ...]
     since: int
     """the span that was played, ms UTC"""

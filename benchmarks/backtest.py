@@ -22,7 +22,7 @@ from benchmarks.simulation import Signals, backtesting_py, random_signals
 from benchmarks.timing import in_turns
 from hyperbot.backtesting.backtest import Market, Terms, play, scan_market
 from hyperbot.backtesting.market_history import CoinHistory
-from hyperbot.backtesting.rules_alone import rules_alone
+from hyperbot.backtesting.rules_alone import coins_alone, rules_alone
 from hyperbot.backtesting.simulation import SimulationRules
 from hyperbot.domain.costs import CostModel
 from hyperbot.domain.market import COLUMN_NAMES, CandleSeries, Timeframe
@@ -88,7 +88,7 @@ def alone(series: CandleSeries) -> tuple[object, ...]:
     market, made = market_of(series), rules()
     scans = scan_market(market, made)
     ids = [rule.id for rule in made]
-    return rules_alone(market, scans, ids, RiskLimits(), SimulationRules())
+    return rules_alone(coins_alone(market, scans, RiskLimits(), SimulationRules()), ids)
 
 
 def rules() -> list[StrategyRule]:

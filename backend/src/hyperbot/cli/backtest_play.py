@@ -101,11 +101,11 @@ def _alone(
     account: Account,
     limits: RiskLimits,
 ) -> tuple[RuleAlone, ...]:
-    from hyperbot.backtesting.rules_alone import rules_alone  # noqa: PLC0415 - numba
+    from hyperbot.backtesting.rules_alone import coins_alone, rules_alone  # noqa: PLC0415 - numba
     from hyperbot.backtesting.simulation import SimulationRules  # noqa: PLC0415 - numba
 
     simulation = SimulationRules(_costs(account), touch=account.touch_fills)
-    return rules_alone(market, scans, rules, limits, simulation)
+    return rules_alone(coins_alone(market, scans, limits, simulation), rules)
 
 
 def _costs(account: Account) -> CostModel:

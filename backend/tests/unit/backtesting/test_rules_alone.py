@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from backtest_builders import synthetic_market, terms_of
 from hyperbot.backtesting.backtest import Market, play, scan_market
+from hyperbot.backtesting.coin_alone import funding_before
 from hyperbot.backtesting.market_history import CoinHistory, Funding
 from hyperbot.backtesting.price_grid import next_ticks, round_prices
-from hyperbot.backtesting.rules_alone import CoinAlone, clustered_error, funding_before, rules_alone
+from hyperbot.backtesting.rules_alone import clustered_error, coins_alone, rules_alone
 from hyperbot.backtesting.scanner import Scan, Swings
 from hyperbot.backtesting.simulation import SimulationRules
 from hyperbot.domain.costs import FREE, CostModel
@@ -68,7 +69,7 @@ def at_close(row, rule="one", side=1, stop=90, targets=ONE_TARGET, **fields):
 
 def alone(market, scan, rules=("one",), limits=ROOMY, costs=FREE):
     scans = {history.coin: scan for history in market.histories}
-    return rules_alone(market, scans, rules, limits, SimulationRules(costs))
+    return rules_alone(coins_alone(market, scans, limits, SimulationRules(costs)), rules)
 
 
 FLAT = (100, 101, 99, 100)
@@ -277,9 +278,10 @@ def test_a_run_with_room_for_all_makes_the_same_trades(entry, order, risk, targe
     scans = scan_market(market, [rule])
     record = play(market, scans, terms_of(market, WITHOUT_IMPACT, ROOMY))
     simulation = SimulationRules(WITHOUT_IMPACT)
-    (told,) = rules_alone(market, scans, ["one"], ROOMY, simulation)
-    coin = CoinAlone(market.histories[0], scans["BTC"], market.span, (ROOMY, simulation))
-    trades, moments = coin.trade("one")
+    (coin,) = coins_alone(market, scans, ROOMY, simulation)
+    (told,) = rules_alone([coin], ["one"])
+    trades = coin.simulated(coin.accepted("one"))
+    moments = coin.candles.ts[trades.entry_row]
     ends = np.append(market.histories[0].base.ts, PENDING)[trades.exit_row].tolist()
     ours = dict(zip(moments.tolist(), zip(ends, trades.net_r.tolist(), strict=True), strict=True))
     theirs = {trade.opened_at: (_end(trade), float(trade.r)) for trade in record.trades}

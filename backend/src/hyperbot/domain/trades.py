@@ -49,6 +49,8 @@ class Trade:
     forfeited: Decimal = Decimal(0)
     """collateral that a liquidation took"""
     is_doubtful: bool = False
+    stops: tuple[tuple[int, Decimal], ...] = ()
+    """where the stop was, each from a moment (ms UTC) on: the first one, then each move"""
 
     @property
     def net(self) -> Decimal:

@@ -89,7 +89,7 @@ class ManagedPosition:
 
     def trade(self) -> Trade:
         """What became of the signal so far; something must have been filled."""
-        return self.record.trade(closed_at=None)
+        return self.record.trade(None, self._stops.moves)
 
     # What happens at the close of a candle
 
@@ -193,7 +193,7 @@ class ManagedPosition:
         if not self._is_entry_done:
             return self.cancel_entry(at, "closed")
         self.is_over = True
-        return [TradeEnded(at, self.record.trade(self.record.exits[-1].at))]
+        return [TradeEnded(at, self.record.trade(self.record.exits[-1].at, self._stops.moves))]
 
     # Orders that the exchange did not take, or took away
 

@@ -19,18 +19,24 @@ class _Stop(NamedTuple):
 class Stops:
     """The stops asked for, oldest first; the last that was not refused counts."""
 
-    __slots__ = ("_count", "_first", "_reasons", "_resting")
+    __slots__ = ("_count", "_first", "_moves", "_reasons", "_resting")
 
     def __init__(self, first: Order) -> None:
         self._first = first
         self._count = 1
         self._resting = [_Stop(first, "sl")]
         self._reasons = {first.id: "sl"}
+        self._moves: dict[str, tuple[int, Decimal]] = {}
 
     @property
     def current(self) -> Order | None:
         """The one that protects the position; None: the exchange has none."""
         return self._resting[-1].order if self._resting else None
+
+    @property
+    def moves(self) -> tuple[tuple[int, Decimal], ...]:
+        """When (ms UTC) and where it was moved to, in order; what was refused never was."""
+        return tuple(self._moves.values())
 
     def reason(self, order_id: str) -> str | None:
         """Of an exit by this order; None if it is not a stop of this position."""
@@ -44,10 +50,16 @@ class Stops:
         side = -current.side
         if side * (price - current.price) <= 0 or side * (last - price) <= 0:
             return None
-        return MoveStop(at, current.id, self._next(price, reason))
+        tighter = self._next(price, reason)
+        self._moves[tighter.id] = (at, price)
+        return MoveStop(at, current.id, tighter)
 
     def refuse(self, order_id: str) -> None:
         """The exchange did not take a stop: the one before it still counts."""
+        self._moves.pop(order_id, None)
+        self._drop(order_id)
+
+    def _drop(self, order_id: str) -> None:
         self._resting = [stop for stop in self._resting if stop.order.id != order_id]
 
     def remove(self, order_id: str) -> Order | None:
@@ -59,7 +71,7 @@ class Stops:
         if current is not None and current.id == order_id:
             self._resting.clear()
             return current
-        self.refuse(order_id)
+        self._drop(order_id)
         return None
 
     def restore(self, at: int, lost: Order) -> Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Context, Decimal
 
 from hyperbot.domain.errors import Fatal
@@ -117,8 +118,8 @@ class TradeRecord:
         """Book a funding payment; positive was received."""
         self._funding += amount
 
-    def trade(self, closed_at: int | None) -> Trade:
-        """What became of the signal; something must have been filled."""
+    def trade(self, closed_at: int | None, moves: Sequence[tuple[int, Decimal]] = ()) -> Trade:
+        """What became of the signal; something must have been filled. `moves` are of its stop."""
         assert self.opened_at is not None  # noqa: S101 - callers ask after the first fill only
         return Trade(
             signal=self._signal,
@@ -134,4 +135,5 @@ class TradeRecord:
             slippage=self._slippage,
             forfeited=self._forfeited,
             is_doubtful=self._is_doubtful,
+            stops=((self.opened_at, self._stop), *moves),
         )

@@ -1,4 +1,5 @@
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 
 from hypothesis import given, settings
@@ -43,14 +44,18 @@ class Life:
         self.is_halted = False
         self.log = []
         self.stops = {}
+        self.moves = {}
 
     def tell(self, event):
         for action in self.engine.handle(event):
             self.check(action)
             self.log.append(action)
+            if isinstance(action, MoveStop):
+                self.moves[action.stop.id] = (self.at, action.stop.price)
             for answer in self.exchange.perform(action, self.at):
                 if isinstance(answer, OrderRejected):
                     self.stops.pop(answer.order_id, None)
+                    self.moves.pop(answer.order_id, None)
                 self.tell(answer)
 
     def check(self, action):
@@ -150,8 +155,27 @@ def test_whatever_the_exchange_does_the_books_are_right(seed):
     for trade in ended:
         assert sum(exit.size for exit in trade.exits) == trade.size
         assert trade.closed_at == trade.exits[-1].at
+        assert_path_of_stop(trade, life)
     if not life.engaged():
         assert life.engine.cash == CASH + sum(trade.net for trade in ended)
+
+
+def assert_path_of_stop(trade, life):
+    """The first stop, then each move that the exchange took, each tighter than the one before."""
+    moves = [move for name, move in life.moves.items() if name.startswith(f"{trade.signal.id}/")]
+    assert trade.stops == ((trade.opened_at, trade.stop), *moves)
+    for (before, old), (after, new) in pairwise(trade.stops):
+        assert before <= after
+        assert trade.signal.side * (new - old) > 0
+
+
+def test_stops_are_moved_in_some_of_these_lives():
+    lives = [Life(seed) for seed in range(16)]
+    for life in lives:
+        for _ in range(2 * STEPS):
+            life.step()
+    trades = [each.trade for life in lives for each in life.log if isinstance(each, TradeEnded)]
+    assert max(len(trade.stops) for trade in trades) > 2
 
 
 def test_the_same_events_give_the_same_actions():

@@ -170,12 +170,12 @@ def assert_path_of_stop(trade, life):
 
 
 def test_stops_are_moved_in_some_of_these_lives():
-    lives = [Life(seed) for seed in range(16)]
+    lives = [Life(seed) for seed in range(4)]
     for life in lives:
         for _ in range(2 * STEPS):
             life.step()
     trades = [each.trade for life in lives for each in life.log if isinstance(each, TradeEnded)]
-    assert max(len(trade.stops) for trade in trades) > 2
+    assert sum(len(trade.stops) > 1 for trade in trades) > 2
 
 
 def test_the_same_events_give_the_same_actions():

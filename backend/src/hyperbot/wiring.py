@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # parts are imported when they are built: a command pays for 
     from hyperbot.exchange.candle_source import HyperliquidCandles
     from hyperbot.exchange.simulated import SimulatedExchange
     from hyperbot.storage.candle_store import CandleStore
+    from hyperbot.storage.trial_ledger import TrialLedger
 
 VENUES = {"mainnet": "hyperliquid", "testnet": "hyperliquid-testnet"}
 
@@ -24,6 +25,13 @@ def candle_store() -> CandleStore:
     from hyperbot.storage.candle_store import CandleStore  # noqa: PLC0415 - pyarrow
 
     return CandleStore(config.data_directory(), config.cache_directory())
+
+
+def trial_ledger() -> TrialLedger:
+    """The ledger of all trials on this machine."""
+    from hyperbot.storage.trial_ledger import TrialLedger  # noqa: PLC0415 - numpy
+
+    return TrialLedger(config.data_directory() / "trials")
 
 
 @asynccontextmanager

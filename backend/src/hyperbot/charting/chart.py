@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hyperbot.charting import layers
 from hyperbot.charting.compact import coded, decimals_of
 from hyperbot.charting.fact_table import CheckedFacts, FactTable
-from hyperbot.charting.page import page
+from hyperbot.charting.page import CHART, page
 from hyperbot.charting.trade_layers import DrawnTrade, trade_layer
 from hyperbot.charting.zone_lives import BLOCK, GAP, zone_layer, zone_lives
 from hyperbot.detection.params import DetectionParams
@@ -98,7 +98,7 @@ def chart_page(  # noqa: PLR0913 - a chart draws all of these
         "trades": None if trades is None else trade_layer(trades, series, first),
         "facts": [_fact(column, checked, first, decimals) for column in COLUMNS],
     }
-    return page(f"{series.coin} {series.timeframe} - hyperbot chart", data)
+    return page(CHART, f"{series.coin} {series.timeframe} - hyperbot chart", data)
 
 
 def _layers(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from base64 import b64encode
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
@@ -13,37 +14,54 @@ from hyperbot.charting.compact import script_json
 
 LIBRARY = "lightweight-charts.standalone.production.js"
 NOTICE = "NOTICE.lightweight-charts"
-SCRIPTS = (
-    "data.js",
-    "theme.js",
-    "geometry.js",
-    "paint_zones.js",
-    "paint_marks.js",
-    "chart_view.js",
-    "paint_trades.js",
-    "tooltip.js",
-    "candle_panel.js",
-    "controls.js",
-    "main.js",
+
+
+@dataclass(frozen=True, slots=True)
+class PageParts:
+    """The assets of one kind of page; scripts and styles in the order in which they are put."""
+
+    template: str
+    styles: tuple[str, ...]
+    scripts: tuple[str, ...]
+
+
+CHART = PageParts(
+    "chart.html",
+    ("chart.css",),
+    (
+        "data.js",
+        "theme.js",
+        "formats.js",
+        "shapes.js",
+        "geometry.js",
+        "paint_zones.js",
+        "paint_marks.js",
+        "chart_view.js",
+        "paint_trades.js",
+        "tooltip.js",
+        "candle_panel.js",
+        "controls.js",
+        "main.js",
+    ),
 )
 
 
-def page(title: str, data: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+def page(parts: PageParts, title: str, data: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
     """The whole page as text; `data` reaches the scripts as JSON, `title` as escaped text."""
     library = _asset(LIBRARY)
     # One function around all of it, so that the scripts share names with each other alone.
-    own = "(() => {\n'use strict';\n" + "\n".join(_asset(name) for name in SCRIPTS) + "\n})();"
-    parts = {
+    own = "(() => {\n'use strict';\n" + "\n".join(map(_asset, parts.scripts)) + "\n})();"
+    filled = {
         "title": html.escape(title),
         "policy": _policy(library, own),
-        "styles": _asset("chart.css"),
+        "styles": "\n".join(map(_asset, parts.styles)),
         "data": script_json(data),
         "library": library,
         "scripts": own,
         "notice": html.escape(_asset(NOTICE).strip()),
     }
     # One pass: what is filled in is never searched for further places to fill.
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _asset("chart.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: filled[place[1]], _asset(parts.template))
 
 
 def _asset(name: str) -> str:

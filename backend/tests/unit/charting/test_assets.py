@@ -3,7 +3,7 @@ from importlib.resources import files
 
 import pytest
 
-from hyperbot.charting.page import LIBRARY, NOTICE, SCRIPTS
+from hyperbot.charting.page import CHART, LIBRARY, NOTICE
 
 ASSETS = files("hyperbot.charting") / "assets"
 
@@ -21,7 +21,7 @@ def test_its_licence_and_notice_travel_with_it():
     assert "https://www.tradingview.com/" in (ASSETS / NOTICE).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", [LIBRARY, *SCRIPTS])
+@pytest.mark.parametrize("name", [LIBRARY, *CHART.scripts])
 def test_no_script_holds_what_would_end_it_in_a_page(name):
     text = (ASSETS / name).read_text(encoding="utf-8").lower()
     assert "</script" not in text
@@ -30,4 +30,4 @@ def test_no_script_holds_what_would_end_it_in_a_page(name):
 
 def test_every_script_of_the_folder_is_in_the_page():
     own = {each.name for each in ASSETS.iterdir() if each.name.endswith(".js")}
-    assert own == {LIBRARY, *SCRIPTS}
+    assert own == {LIBRARY, *CHART.scripts}

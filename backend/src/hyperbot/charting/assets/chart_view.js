@@ -18,7 +18,7 @@ const volumeSeries = chart.addSeries(LightweightCharts.HistogramSeries, {
 });
 volumeSeries.priceScale().applyOptions({ scaleMargins: { top: 0.87, bottom: 0 } });
 
-const paintings = [new Painting('bottom', paintBehind), new Painting('top', paintOver)];
+const paintings = [new Painting('bottom', paintBehind, viewOf), new Painting('top', paintOver, viewOf)];
 
 function fillChart() {
   candleSeries.setData(times.map((time, row) => ({

@@ -1,4 +1,4 @@
-// Colours and number formats, read from the page's style sheet: one place for both themes.
+// Colours, read from the page's style sheet: one place for both themes; times and elements.
 
 const root = document.documentElement;
 const colours = {};
@@ -45,20 +45,9 @@ setTheme(rememberedTheme() ?? (prefersDark.matches ? 'dark' : 'light'), false);
 
 const FONT = "Inter, ui-sans-serif, system-ui, 'Segoe UI', 'Liberation Sans', sans-serif";
 const wholeNumber = new Intl.NumberFormat('en-US');
-const priceFormat = new Intl.NumberFormat('en-US', { minimumFractionDigits: data.decimals, maximumFractionDigits: data.decimals });
-const shortNumber = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 2 });
-
-function momentText(row) {
-  if (row < 0) return 'before this chart';
-  return textOfSeconds(times[row]);
-}
 
 function textOfSeconds(seconds) {
   return new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
-}
-
-function candlesText(count) {
-  return count === 1 ? '1 candle' : `${wholeNumber.format(count)} candles`;
 }
 
 /** An element with text and children; text is never read as HTML. */

@@ -89,6 +89,11 @@ class CoinHistory:
         """Before each base candle, and after the last: the mean true range (n + 1,)."""
         return self._atr
 
+    @property
+    def mean_volume(self) -> NDArray[np.float64]:
+        """The same of the volume."""
+        return self._volume
+
     def liquidity(self, row: int) -> Liquidity:
         """How the market moved and traded up to the open of candle `row` (or after the last)."""
         return Liquidity(exact(self._atr[row]), exact(self._volume[row]))

@@ -19,7 +19,9 @@ from hyperbot.trading.risk_limits import RiskLimits
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-_FOREVER = 1 << 62
+FOREVER = 1 << 62
+"""`valid_until` of a signal that never ends"""
+"""until when a signal without an end is valid"""
 
 
 class RuleSignals(NamedTuple):
@@ -39,6 +41,10 @@ class RuleSignals(NamedTuple):
     atr: Floats
     is_thin: NDArray[np.bool_]
     """no volume is known: size costs the most it can"""
+
+    def where(self, chosen: NDArray[Any]) -> RuleSignals:
+        """Some of them: a mask, or indices."""
+        return RuleSignals._make((self.plan, *(column[chosen] for column in self[1:])))
 
 
 def signals_by_rule(scan: Scan, closes: Integers, first: int) -> Mapping[str, RuleSignals]:
@@ -62,7 +68,7 @@ def _columns(signals: Sequence[Signal], closes: Integers, first: int) -> RuleSig
         return np.array(values, dtype)[kept]
 
     levels = [np.nan if each.last_level is None else each.last_level for each in signals]
-    until = [_FOREVER if each.valid_until is None else each.valid_until for each in signals]
+    until = [FOREVER if each.valid_until is None else each.valid_until for each in signals]
     return RuleSignals(
         plan=signals[0].plan,
         row=row[kept],
@@ -77,13 +83,8 @@ def _columns(signals: Sequence[Signal], closes: Integers, first: int) -> RuleSig
     )
 
 
-def acceptable(
-    given: RuleSignals, history: CoinHistory, limits: RiskLimits, costs: CostModel
-) -> RuleSignals:
-    """Those that pass every check of the risk manager that does not ask how the account stands.
-
-    Prices of the result are on the coin's grid.
-    """
+def on_the_grid(given: RuleSignals, history: CoinHistory) -> RuleSignals:
+    """The same with prices that the exchange takes."""
     instrument, side = history.instrument, given.side
     stop = round_prices(instrument, given.stop, -side)
     toward = np.where(given.kind == LIMIT, -side, side)
@@ -91,10 +92,19 @@ def acceptable(
     entry = np.where(given.kind == MARKET, given.entry, ordered)
     level = round_prices(instrument, given.level, -side)
     level[~(given.level > 0)] = np.nan
-    placed = given._replace(entry=entry, stop=stop, level=level)
+    return given._replace(entry=entry, stop=stop, level=level)
+
+
+def is_acceptable(
+    placed: RuleSignals, history: CoinHistory, limits: RiskLimits, costs: CostModel
+) -> NDArray[np.bool_]:
+    """Which pass every check of the risk manager that does not ask how the account stands.
+
+    Their prices must be on the grid.
+    """
     is_kept = _is_sane(placed, limits) & _has_traded(placed, history, limits)
     is_kept &= _cost_share(placed, costs) <= float(limits.most_cost_share)
-    return RuleSignals._make((given.plan, *(column[is_kept] for column in placed[1:])))
+    return is_kept
 
 
 def _is_sane(given: RuleSignals, limits: RiskLimits) -> NDArray[np.bool_]:

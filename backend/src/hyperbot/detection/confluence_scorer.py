@@ -93,6 +93,12 @@ class ConfluenceScorer:
             group: detect(candles[group.timeframe], with_parameters(self.params, group.parameters))
             for group in self.compiled.fact_groups
         }
+        return self.weigh(candles, facts)
+
+    def weigh(
+        self, candles: Mapping[Timeframe, CandleSeries], facts: Mapping[Group, Facts]
+    ) -> Confluence:
+        """The same from facts that were detected before: those of every group that needs some."""
         answers = {
             group: self._answer(group, candles[group.timeframe], facts)
             for group in self.compiled.programs

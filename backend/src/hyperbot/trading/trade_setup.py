@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hyperbot.detection.compiled_rules import Group, RuleSide
 from hyperbot.domain.costs import Liquidity
-from hyperbot.domain.instruments import Instrument
+from hyperbot.domain.instruments import PRICE_DECIMALS, SIGNIFICANT_FIGURES, Instrument
 from hyperbot.domain.market import CLOSE, HIGH, LOW, OPEN, CandleSeries
 from hyperbot.domain.money import exact
 from hyperbot.domain.rule_conditions import ZoneCondition
@@ -21,6 +21,7 @@ from hyperbot.domain.signals import EntryKind, PlannedTarget, Signal, TradePlan,
 
 Prices = NDArray[np.float64]
 _KINDS: dict[str, EntryKind] = {"next_open": "market", "limit": "limit", "stop": "stop"}
+_STEPS, _MOST_STEPS, _NEAR_A_POWER = 1e8, 1e15, 1e-9
 
 
 class Moments(NamedTuple):
@@ -35,6 +36,19 @@ class Moments(NamedTuple):
     """a fact of the newest candle of a group that had closed by then (k,)"""
     liquidity: Callable[[int], Liquidity]
     """at the close of the i-th of them"""
+
+
+class Levels(NamedTuple):
+    """What a side of a rule wants at k moments, before ticks are added; a level of 0: not known."""
+
+    kind: EntryKind
+    entries: Prices
+    entry_ticks: int
+    stops: Prices
+    stop_ticks: int
+    lasts: Prices
+    valid_ms: int
+    """how long the order waits; 0: it does not"""
 
 
 def plan_of(rule: StrategyRule) -> TradePlan:
@@ -61,13 +75,10 @@ def signals_of(
     A level that is not known (0 in the facts) is left at 0: the risk manager refuses it and says
     so. Ticks are those of `instrument` at the level.
     """
-    side, rule, coin = compiled.side, compiled.rule, moments.candles.coin
-    kind, stop_ticks = _KINDS[rule.entry.order], -side * rule.stop.buffer_ticks
-    entries, entry_ticks = _entries(compiled, moments)
-    stops = _stops(compiled, moments, entries)
-    levels = _last_levels(compiled, moments)
+    side, coin = compiled.side, moments.candles.coin
+    wanted = levels_of(compiled, moments)
+    entries, stops, levels = wanted.entries, wanted.stops, wanted.lasts
     closes = moments.candles.close_ts[moments.rows].tolist()
-    valid_ms = (rule.entry.valid_candles or 0) * rule.timeframe.ms
     numbers = zip(entries.tolist(), stops.tolist(), levels.tolist(), strict=True)
     for i, (at, (entry, stop, level)) in enumerate(zip(closes, numbers, strict=True)):
         yield Signal(
@@ -77,13 +88,53 @@ def signals_of(
             at=at,
             plan=plan,
             score=float(moments.scores[i]),
-            entry=kind,
-            price=_beyond(entry, side * entry_ticks, instrument),
-            valid_until=at + valid_ms if valid_ms else None,
-            stop=_beyond(stop, stop_ticks, instrument),
+            entry=wanted.kind,
+            price=_beyond(entry, wanted.entry_ticks, instrument),
+            valid_until=at + wanted.valid_ms if wanted.valid_ms else None,
+            stop=_beyond(stop, wanted.stop_ticks, instrument),
             last_level=exact(level) if level > 0 else None,
             liquidity=moments.liquidity(i),
         )
+
+
+def levels_of(compiled: RuleSide, moments: Moments) -> Levels:
+    """Where one side of a rule wants to enter and to leave, at each of the moments."""
+    side, rule = compiled.side, compiled.rule
+    entries, entry_ticks = _entries(compiled, moments)
+    return Levels(
+        kind=_KINDS[rule.entry.order],
+        entries=entries,
+        entry_ticks=side * entry_ticks,
+        stops=_stops(compiled, moments, entries),
+        stop_ticks=-side * rule.stop.buffer_ticks,
+        lasts=_last_levels(compiled, moments),
+        valid_ms=(rule.entry.valid_candles or 0) * rule.timeframe.ms,
+    )
+
+
+def all_beyond(prices: Prices, ticks: int, instrument: Instrument) -> Prices:
+    """Each price so many ticks higher: the float next to what `signals_of` says exactly.
+
+    A price of at most 8 decimals and 15 digits is a whole number of steps of 1e-8, and so is the
+    sum; both and 1e8 are exact as floats, so one division rounds as the decimal does. Others are
+    added as decimals.
+    """
+    if not ticks:
+        return prices
+    steps = np.rint(prices * _STEPS)
+    is_known = prices > 0
+    is_whole = (steps / _STEPS == prices) & (steps < _MOST_STEPS) & is_known
+    priced = np.where(is_known, prices, 1.0)
+    figures = np.floor(np.log10(priced))
+    # Beside a power of ten the logarithm may err: those go the slow way too.
+    is_whole &= np.abs(priced / 10.0**figures - 1) > _NEAR_A_POWER
+    is_whole &= np.abs(priced / 10.0 ** (figures + 1) - 1) > _NEAR_A_POWER
+    finest = instrument.size_decimals - PRICE_DECIMALS
+    exponents = np.clip(figures + 1 - SIGNIFICANT_FIGURES, finest, 0)
+    moved: Prices = (steps + ticks * np.rint(_STEPS * 10.0**exponents)) / _STEPS
+    for place in np.flatnonzero(~is_whole).tolist():
+        moved[place] = float(_beyond(float(prices[place]), ticks, instrument))
+    return moved
 
 
 def _beyond(price: float, ticks: int, instrument: Instrument) -> Decimal:

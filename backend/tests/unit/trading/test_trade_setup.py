@@ -4,11 +4,15 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exchange_builders import COIN, LIQUIDITY, RULES, TICK
 from hyperbot.detection.compiled_rules import compile_rules
 from hyperbot.domain.market import CandleSeries
-from hyperbot.trading.trade_setup import Moments, plan_of, signals_of
+from hyperbot.domain.money import exact
+from hyperbot.exchange.instruments import instrument_of
+from hyperbot.trading.trade_setup import Moments, all_beyond, plan_of, signals_of
 from rule_builders import rule
 
 MINUTES_15 = 900_000
@@ -218,3 +222,21 @@ def test_of_zones_of_either_direction_the_nearer_one_is_taken():
         facts=facts | {"zone.bearish_block.distance": 3.0}, conditions=[asked], **stopped("zone")
     )
     assert (given[1].stop, farther[1].stop) == (Decimal(95), Decimal(91))
+
+
+PRICES = st.one_of(
+    st.decimals("0.00001", "200000", places=8).map(float),
+    st.decimals("0.01", "200000", places=2).map(float),
+    st.integers(1, 10**6).map(float),
+    st.floats(1e-5, 2e5),
+    st.just(0.0),
+)
+
+
+@given(st.lists(PRICES, max_size=9), st.integers(-1000, 1000), st.sampled_from(["BTC", "DOGE"]))
+def test_ticks_added_to_many_prices_are_those_added_as_decimals(prices, ticks, coin):
+    instrument = instrument_of(coin, 1.0)
+    moved = all_beyond(np.array(prices, float), ticks, instrument)
+    for price, got in zip(prices, moved.tolist(), strict=True):
+        level = exact(price)
+        assert got == (float(level + ticks * instrument.tick(level)) if price else 0.0)

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from hyperbot.backtesting.market_history import CoinHistory
 from hyperbot.backtesting.price_grid import next_ticks, round_prices
-from hyperbot.backtesting.rule_signals import RuleSignals, acceptable, signals_by_rule
+from hyperbot.backtesting.rule_signals import (
+    RuleSignals,
+    is_acceptable,
+    on_the_grid,
+    signals_by_rule,
+)
 from hyperbot.backtesting.scanner import Scan
 from hyperbot.backtesting.simulation import (
     Setups,
@@ -104,8 +109,13 @@ class CoinAlone:
         return None if given is None else self.acceptable(given)
 
     def acceptable(self, given: RuleSignals) -> RuleSignals:
-        """Those of any signals that would be traded if there was room."""
-        return acceptable(given, self._history, self._limits, self._simulation.costs)
+        """Those of any signals that would be traded if there was room, their prices on the grid."""
+        placed = on_the_grid(given, self._history)
+        return placed.where(self.is_acceptable(placed))
+
+    def is_acceptable(self, placed: RuleSignals) -> NDArray[np.bool_]:
+        """Which signals would be traded if there was room."""
+        return is_acceptable(placed, self._history, self._limits, self._simulation.costs)
 
     def simulated(
         self, signals: RuleSignals, simulation: SimulationRules | None = None

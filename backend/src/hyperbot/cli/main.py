@@ -48,6 +48,8 @@ COMMANDS = {
     "chart": ("hyperbot.cli.chart:chart", "Draw candles and what was detected on them."),
     "backtest": ("hyperbot.cli.backtest:backtest", "Play rules over the past, with all costs."),
     "rules": ("hyperbot.cli.rules:rules", "Check, list and explain trading rules."),
+    "trials": ("hyperbot.cli.trials:trials", "List and count all rules that were ever tried."),
+    "hold-out": ("hyperbot.cli.hold_out:hold_out", "Lock time that no backtest may look at."),
 }
 
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from hyperbot.backtesting.evidence import TrialsSoFar
 from hyperbot.backtesting.trials import HoldOut
-from hyperbot.storage.trial_entries import BEGUN, LOCKED, OPENED, TRIAL, Entry
+from hyperbot.storage.trial_entries import BEGUN, LOCKED, OPENED, TRIAL, Entry, is_moment
 
 ID_LENGTH = 8
 """letters of the hash of the first entry by which a ledger is called"""
@@ -87,6 +87,10 @@ def summary_of(document: object) -> Summary:
     counts = (summary.entries, summary.variants, summary.runs, summary.sharpe_squares)
     if not all(0 <= each < math.inf for each in counts) or not math.isfinite(summary.sharpe_mean):
         raise ValueError("a number that counts nothing")
+    opened = (each.opened_at for each in summary.hold_outs if each.opened_at is not None)
+    moments = (summary.since, *(each.at for each in summary.restarts), *opened)
+    if not all(map(is_moment, moments)) or not all(map(_is_stretch, _stretches(summary))):
+        raise ValueError("a time that is none")
     return summary
 
 
@@ -169,8 +173,11 @@ class TrialCount:
             self._sharpes.append(sharpe)
         self._runs += 1
         for coin in coins:
-            begin, end = self._played.get(coin, (since, until))
-            self._played[coin] = (min(begin, since), max(end, until))
+            begin, end = self._played.get(coin, (since, since))
+            if since < begin or until > end:
+                if not isinstance(coin, str):
+                    raise TypeError("a coin without a name")
+                self._played[coin] = (min(begin, since), max(end, until))
 
     def _open(self, entry: Entry) -> None:
         rules = tuple(map(str, entry.content["rules"]))
@@ -182,7 +189,18 @@ class TrialCount:
 
 def hold_outs_of(content: dict[str, Any]) -> tuple[HoldOut, ...]:
     """The stretches that an entry names. Raises ValueError."""
-    return _HOLD_OUTS.validate_python(content["hold_outs"])
+    hold_outs = _HOLD_OUTS.validate_python(content["hold_outs"])
+    if not all(map(_is_stretch, hold_outs)):
+        raise ValueError("a time that is none")
+    return hold_outs
+
+
+def _stretches(summary: Summary) -> Iterable[HoldOut]:
+    return (each.hold_out for each in summary.hold_outs)
+
+
+def _is_stretch(hold_out: HoldOut) -> bool:
+    return is_moment(hold_out.since) and (hold_out.until is None or is_moment(hold_out.until))
 
 
 def most_of(summaries: Iterable[Summary]) -> Summary:

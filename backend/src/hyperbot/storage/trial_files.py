@@ -26,6 +26,8 @@ from hyperbot.storage.trial_entries import BEGUN, LARGEST_LINE, Entry, decoded, 
 LEDGER, HEAD, LOCK = "ledger.jsonl", "head.json", ".lock"
 FORMAT, FORMAT_VERSION = "hyperbot ledger of trials", 1
 _LARGEST_HEAD = 4 * LARGEST_LINE
+_DAMAGED = (ValueError, KeyError, TypeError, AttributeError)
+"""what an entry raises that says something else than it should"""
 
 
 @dataclass(slots=True)
@@ -54,13 +56,13 @@ class TrialFiles:
     @contextmanager
     def to_write(self) -> Iterator[None]:
         """Be the only one at the files."""
-        with self._errors_told("write"), locked(self.folder / LOCK):
+        with self.errors_told("write"), locked(self.folder / LOCK):
             yield
 
     @contextmanager
     def to_read(self) -> Iterator[None]:
         """Keep writers out; makes nothing where there is nothing, or nothing may be written."""
-        with self._errors_told("read"):
+        with self.errors_told("read"):
             if not self.ledger.exists() and not self._head.exists():
                 yield
                 return
@@ -87,9 +89,7 @@ class TrialFiles:
         lines = []
         for kind, content in entries:
             number, previous = reading.count.entries + 1, reading.count.sha256
-            line, sha256 = encoded(Entry(number, kind, at, content, previous))
-            reading.count.add(Entry(number, kind, at, content, sha256))
-            lines.append(line)
+            lines.append(_readable(Entry(number, kind, at, content, previous), reading.count))
         self._append(reading, b"".join(lines))
         self._write_head(reading)
 
@@ -101,9 +101,9 @@ class TrialFiles:
             "former_head": reading.head_sha256,
             "carried": carried.document(),
         }
-        line, sha256 = encoded(Entry(1, BEGUN, at, content, ""))
-        reading.count, reading.size, reading.problem = TrialCount(), len(line), ""
-        reading.count.add(Entry(1, BEGUN, at, content, sha256))
+        reading.count, reading.problem = TrialCount(), ""
+        line = _readable(Entry(1, BEGUN, at, content, ""), reading.count)
+        reading.size = len(line)
         write_durably(self.ledger, line)
         self._write_head(reading)
 
@@ -138,6 +138,8 @@ class TrialFiles:
             reading.problem = self._without_head(reading, is_there=head_bytes is not None)
         elif sha256_at_head != head.sha256:
             reading.problem = _difference(reading.count.entries, head.entries)
+        elif reading.count.entries == head.entries and reading.count.summary() != head:
+            reading.problem = f"says something else than its {HEAD}, which was edited"
         return reading
 
     def _count(self, reading: Reading) -> str:
@@ -147,7 +149,7 @@ class TrialFiles:
         for line in self.lines(self.ledger.stat().st_size):
             try:
                 count.add(decoded(line, count.entries + 1, count.sha256))
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except _DAMAGED:
                 break
             reading.size += len(line)
             if count.entries == known:
@@ -187,7 +189,8 @@ class TrialFiles:
         self._known = ((_signature(self.ledger), content), reading)
 
     @contextmanager
-    def _errors_told(self, verb: str) -> Iterator[None]:
+    def errors_told(self, verb: str) -> Iterator[None]:
+        """Turn an OSError into InvalidInput: one sentence with the place and the reason."""
         try:
             yield
         except OSError as error:
@@ -196,6 +199,18 @@ class TrialFiles:
                 f"cannot {verb} the ledger of trials: {place}: {reason}; nothing is played that "
                 "cannot be counted"
             ) from error
+
+
+def _readable(entry: Entry, count: TrialCount) -> bytes:
+    """The line of `entry` as it was counted: nothing is written that could not be read again."""
+    try:
+        line = encoded(entry)
+        count.add(decoded(line, entry.number, entry.sha256))
+    except _DAMAGED as error:
+        raise InvalidInput(
+            f"the ledger of trials takes no {entry.kind} that it could not read again: {error}"
+        ) from error
+    return line
 
 
 def _is_begun_after(reading: Reading) -> bool:
@@ -221,7 +236,7 @@ def _head_of(content: bytes | None) -> Summary | None:
         if (said.pop("format"), said.pop("format_version")) != (FORMAT, FORMAT_VERSION):
             return None
         return summary_of(said)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (*_DAMAGED, RecursionError):
         return None
 
 

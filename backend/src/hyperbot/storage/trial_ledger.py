@@ -28,6 +28,7 @@ from hyperbot.storage.trial_entries import (
 from hyperbot.storage.trial_files import Reading, TrialFiles
 
 _LONGEST_REASON = 1000
+_TRIAL_LINE = f'"kind":"{TRIAL}"'.encode()
 
 
 class TrialLedger:
@@ -57,10 +58,13 @@ class TrialLedger:
     def trials(self, last: int | None = None) -> Iterator[StoredTrial]:
         """All trials of this ledger in the order in which they were recorded, or the last ones."""
         size = self._read().size
-        lines: Iterable[tuple[int, bytes]] = enumerate(self._files.lines(size), 1) if size else ()
-        told = ((number, line) for number, line in lines if b'"kind":"trial"' in line[:60])
-        for number, line in told if last is None else deque(told, last):
-            yield decoded_trial(number, line)
+        with self._files.errors_told("read"):  # without the lock: the reader may take its time
+            lines: Iterable[tuple[int, bytes]] = (
+                enumerate(self._files.lines(size), 1) if size else ()
+            )
+            told = ((number, line) for number, line in lines if _TRIAL_LINE in line[:60])
+            for number, line in told if last is None else deque(told, last):
+                yield decoded_trial(number, line)
 
     def lock(self, hold_outs: Sequence[HoldOut], at: int) -> None:
         """Keep stretches of time back; locking the same one again changes nothing."""

@@ -19,6 +19,7 @@ from hyperbot.backtesting.report import (
     Settings,
     ThreeResults,
 )
+from hyperbot.backtesting.trade_chart import ConditionSeen, FactSeen, TradeChart
 from hyperbot.domain.actions import Check, EntryMissed, SignalRefused
 from hyperbot.domain.costs import CostModel, Liquidity
 from hyperbot.domain.events import FundingPaid, OrderFilled
@@ -165,8 +166,40 @@ def result(trades: Sequence[Trade] | None = None, **fields: Any) -> BacktestResu
         "ledger": LedgerTotals(Decimal(10_000), net, *(Decimal(0),) * 3),
         "curve": told,
         "performance": performance(done, measured, told, ("le-15m",), ("BTC", "ETH")),
+        "charts": (chart(),),
     }
     return BacktestResult(**(given | fields))
+
+
+def chart(**fields: Any) -> TradeChart:
+    """Four hours around the first of the default trades, with two conditions."""
+    given: dict[str, Any] = {
+        "trade": f"BTC|le-15m|v1|long|{BEGIN + HOUR}",
+        "timeframe_ms": HOUR,
+        "ts": tuple(BEGIN + hour * HOUR for hour in range(4)),
+        "open": (100.0, 100.0, 101.5, 101.0),
+        "high": (101.0, 102.5, 102.0, 101.0),
+        "low": (99.5, 99.0, 100.0, 101.0),
+        "close": (100.0, 101.5, 101.0, 101.0),
+        "stops": ((BEGIN + HOUR, 90.0), (BEGIN + 2 * HOUR, 100.1)),
+        "score": 0.8,
+        "score_needed": 0.6,
+        "conditions": (
+            ConditionSeen(
+                "there is a celery",
+                True,
+                True,
+                1.0,
+                BEGIN,
+                (
+                    FactSeen("candle.celery", 70.0, 60.0, 100.0),
+                    FactSeen("zone.support.distance", 0.25, None, 1.0),
+                ),
+            ),
+            ConditionSeen("the candle ends within Asia (UTC)", False, False, 0.5, None, ()),
+        ),
+    }
+    return TradeChart(**(given | fields))
 
 
 def default_trades() -> tuple[Trade, ...]:

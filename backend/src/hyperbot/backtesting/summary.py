@@ -11,7 +11,7 @@ from typing import Any
 from hyperbot.backtesting.report import BacktestResult
 
 FORMAT = "hyperbot backtest"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 def summary_document(result: BacktestResult) -> dict[str, Any]:

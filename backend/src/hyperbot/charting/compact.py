@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_MOST_DECIMALS = 14
-_SIGNIFICANT = 7
+from hyperbot.domain.price_decimals import decimals_of as decimals_of
 
 
 def coded(column: NDArray[Any]) -> list[Any] | dict[str, Any]:
@@ -29,18 +28,6 @@ def coded(column: NDArray[Any]) -> list[Any] | dict[str, Any]:
             steps = np.diff(rows, prepend=0)
             best = {"s": slope, "d": steps.tolist(), "v": column[rows].tolist()}
     return best
-
-
-def decimals_of(prices: NDArray[np.float64]) -> int:
-    """How many decimals tell these prices apart as they were given, at most 14."""
-    for decimals in range(_MOST_DECIMALS + 1):
-        if np.allclose(np.round(prices, decimals), prices, rtol=1e-11, atol=0):
-            break
-    if prices.size == 0:
-        return 2
-    # Computed prices have endless decimals: seven significant digits are more than a chart shows.
-    magnitude = int(np.floor(np.log10(float(prices.min())))) + 1
-    return int(min(decimals, max(2, _SIGNIFICANT - magnitude), _MOST_DECIMALS))
 
 
 def script_json(value: Any) -> str:  # noqa: ANN401 - whatever JSON can hold

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from hyperbot.backtesting.report import BacktestResult
 from hyperbot.backtesting.summary import FORMAT, FORMAT_VERSION, summary_document
+from hyperbot.backtesting.trade_chart import TradeChart
 from hyperbot.domain.errors import InvalidInput
 from hyperbot.storage import backtest_tables as tables
 from hyperbot.storage.durable_files import TEMPORARY_ENDING, write_durably
@@ -27,8 +30,8 @@ TRADES, FILLS, SIGNALS, EQUITY = (
     "signals.parquet",
     "equity.parquet",
 )
-SUMMARY = "summary.json"
-FILES = frozenset({TRADES, FILLS, SIGNALS, EQUITY, SUMMARY, "trades.csv", "fills.csv"})
+SUMMARY, CHARTS = "summary.json", "charts.json"
+FILES = frozenset({TRADES, FILLS, SIGNALS, EQUITY, SUMMARY, CHARTS, "trades.csv", "fills.csv"})
 _LARGEST_MARKER = 100_000
 
 Rows = list[dict[str, Any]]
@@ -36,12 +39,15 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class StoredResult:
-    """A result as read back: the summary, and rows with times in ms UTC."""
+    """A result as read back: the summary, rows and columns with times in ms UTC, charts."""
 
     folder: Path
     summary: dict[str, Any]
     trades: Rows
     fills: Rows
+    equity: dict[str, NDArray[Any]]
+    """columns of the account over time: at, equity, cash, exposure, drawdown, perhaps hold"""
+    charts: tuple[TradeChart, ...]
 
 
 def check_result_folder(folder: Path, *, overwrite: bool = False) -> None:
@@ -106,10 +112,14 @@ def read_result(folder: Path) -> StoredResult:
             _rows(folder, name, columns, _content(folder, name, marker))
             for name, columns in ((TRADES, tables.TRADE_COLUMNS), (FILLS, tables.FILL_COLUMNS))
         )
-    return StoredResult(folder, summary, trades, fills)
+        equity = _equity(folder, _content(folder, EQUITY, marker))
+        charts = _charts(folder, _content(folder, CHARTS, marker))
+    return StoredResult(folder, summary, trades, fills, equity, charts)
 
 
 def _fill(folder: Path, result: BacktestResult) -> None:
+    from hyperbot.storage.trade_chart_file import charts_bytes  # noqa: PLC0415 - pydantic
+
     trades, fills = tables.trade_rows(result), tables.fill_rows(result)
     summary = json.dumps(summary_document(result), indent=2, allow_nan=False, ensure_ascii=False)
     contents: dict[str, bytes | memoryview] = {
@@ -120,6 +130,7 @@ def _fill(folder: Path, result: BacktestResult) -> None:
         SIGNALS: _parquet(tables.parquet_table(tables.SIGNAL_COLUMNS, tables.signal_rows(result))),
         EQUITY: _parquet(tables.equity_table(result)),
         SUMMARY: f"{summary}\n".encode(),
+        CHARTS: charts_bytes(result.charts),
     }
     for name, content in contents.items():
         write_durably(folder / name, content)
@@ -165,14 +176,36 @@ def _summary(folder: Path, content: bytes) -> dict[str, Any]:
     return summary
 
 
-def _rows(folder: Path, name: str, columns: Sequence[tables.Column], content: bytes) -> Rows:
+def _charts(folder: Path, content: bytes) -> tuple[TradeChart, ...]:
+    from hyperbot.storage.trade_chart_file import charts_of  # noqa: PLC0415 - pydantic
+
+    try:
+        return charts_of(content)
+    except ValueError as error:
+        raise _damaged(folder, CHARTS) from error
+
+
+def _equity(folder: Path, content: bytes) -> dict[str, NDArray[Any]]:
+    try:
+        return tables.equity_columns(_table(folder, EQUITY, content))
+    except ValueError as error:
+        raise _damaged(folder, EQUITY) from error
+
+
+def _table(folder: Path, name: str, content: bytes) -> Any:  # noqa: ANN401 - pyarrow has no types
     import pyarrow as pa  # noqa: PLC0415 - a fifth of a second
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
-        table = pq.read_table(pa.BufferReader(content))
+        return pq.read_table(pa.BufferReader(content))
     except (pa.ArrowException, OSError) as error:
         raise _damaged(folder, name) from error
+
+
+def _rows(folder: Path, name: str, columns: Sequence[tables.Column], content: bytes) -> Rows:
+    import pyarrow as pa  # noqa: PLC0415 - a fifth of a second
+
+    table = _table(folder, name, content)
     if table.schema != tables.parquet_table(columns, []).schema:
         raise _damaged(folder, name)
     for place, column in enumerate(columns):

@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hyperbot.backtesting.excursions import Excursion
 from hyperbot.backtesting.report import BacktestResult
 from hyperbot.backtesting.summary import plain_text
@@ -111,6 +114,9 @@ TRADE_COLUMNS = (
 )
 MAY_BE_UNKNOWN = frozenset({"closed_at", "mean_exit"})
 """of a trade that is still open"""
+EQUITY_COLUMNS = ["at", "equity", "cash", "exposure", "drawdown"]
+HOLD = "hold"
+"""one more of them, where it was asked what buying and keeping would have made"""
 FILL_COLUMNS = (
     Column("trade", "text", lambda row: row.trade.signal.id),
     Column("number", "whole", lambda row: row.number),
@@ -231,5 +237,26 @@ def equity_table(result: BacktestResult) -> pa.Table:
 
     curve = result.curve
     times = pa.array(curve.ts, pa.int64()).cast(pa.timestamp("ms", tz="UTC"))
-    numbers = (curve.equity, curve.cash, curve.exposure, curve.drawdown)
-    return pa.table([times, *numbers], ["at", "equity", "cash", "exposure", "drawdown"])
+    numbers = [curve.equity, curve.cash, curve.exposure, curve.drawdown]
+    if result.hold is None:
+        return pa.table([times, *numbers], EQUITY_COLUMNS)
+    return pa.table([times, *numbers, result.hold], [*EQUITY_COLUMNS, HOLD])
+
+
+def equity_columns(table: pa.Table) -> dict[str, NDArray[Any]]:
+    """What `equity_table` was made of, without `hold` if nobody asked. Raises ValueError."""
+    import pyarrow as pa  # noqa: PLC0415 - a fifth of a second
+
+    names = [*EQUITY_COLUMNS, HOLD][: max(table.num_columns, len(EQUITY_COLUMNS))]
+    types = [pa.timestamp("ms", tz="UTC"), *[pa.float64()] * (len(names) - 1)]
+    if table.schema != pa.schema(list(zip(names, types, strict=True))):
+        raise ValueError("other columns")
+    if any(column.null_count for column in table.columns):
+        raise ValueError("a value is missing")
+    times = table["at"].cast(pa.int64()).to_numpy()
+    columns = {"at": times} | {name: table[name].to_numpy() for name in names[1:]}
+    if not times.size or (np.diff(times) <= 0).any():
+        raise ValueError("times must follow each other")
+    if not all(np.isfinite(columns[name]).all() for name in names[1:]):
+        raise ValueError("a value is no number")
+    return columns

@@ -4,10 +4,12 @@ import csv
 import hashlib
 import io
 import json
+import math
 import shutil
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -129,6 +131,55 @@ def test_a_result_is_read_as_it_was_written(written):
     ]
     assert told.trades[2]["closed_at"] is None
     assert len(told.fills) == 5
+
+
+def test_the_account_and_the_charts_are_read_as_they_were_written(tmp_path):
+    told = result()
+    hold = np.linspace(10_000, 12_000, len(told.curve))
+    for name, kept in (("without", None), ("with", hold)):
+        write_result(replace(told, hold=kept), tmp_path / name)
+        stored = read_result(tmp_path / name)
+        assert stored.charts == told.charts
+        columns = {"at": told.curve.ts, "equity": told.curve.equity, "cash": told.curve.cash}
+        columns |= {"exposure": told.curve.exposure, "drawdown": told.curve.drawdown}
+        columns |= {} if kept is None else {"hold": kept}
+        assert list(stored.equity) == list(columns)
+        for column, values in columns.items():
+            assert stored.equity[column].tolist() == values.tolist()
+
+
+def resealed(folder, name, content):
+    """Write a file and its hash, as somebody would who wants to be believed."""
+    (folder / name).write_bytes(content)
+    marker = json.loads((folder / MARKER).read_bytes())
+    marker["files"][name] = hashlib.sha256(content).hexdigest()
+    (folder / MARKER).write_text(json.dumps(marker))
+
+
+def test_charts_that_are_none_are_not_read(written):
+    resealed(written, "charts.json", b'{"asked":[],"charts":[{}]}')
+    with pytest.raises(InvalidInput, match=r"charts.json is damaged: run the backtest again"):
+        read_result(written)
+
+
+def test_an_account_that_is_none_is_not_read(written):
+    table = pq.read_table(written / "equity.parquet")
+    rows = table.num_rows
+    wrong = [
+        table.slice(0, 0),
+        table.drop_columns(["cash"]),
+        table.append_column("more", pa.array([1.0] * rows)),
+        table.append_column("hold", pa.array([1] * rows)),
+        table.append_column("hold", pa.array([1.0] * (rows - 1) + [None])),
+        table.append_column("hold", pa.array([1.0] * (rows - 1) + [math.inf])),
+        pa.concat_tables([table, table]),
+    ]
+    for each in wrong:
+        sink = pa.BufferOutputStream()
+        pq.write_table(each, sink)
+        resealed(written, "equity.parquet", sink.getvalue().to_pybytes())
+        with pytest.raises(InvalidInput, match=r"equity.parquet is damaged: run the"):
+            read_result(written)
 
 
 def test_a_result_without_trades_is_written_and_read(tmp_path):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from hyperbot import config
+from hyperbot.domain.errors import Fatal, InvalidInput
 
 if TYPE_CHECKING:  # parts are imported when they are built: a command pays for what it uses
+    from concurrent.futures import Executor
+
     from hyperbot.domain.costs import CostModel
     from hyperbot.domain.instruments import Instrument
     from hyperbot.exchange.candle_source import HyperliquidCandles
@@ -77,3 +82,85 @@ def simulated_exchange(
         return SimulatedExchange(instruments, costs, cash, settings)
 
     return made
+
+
+class LocalWorkers:
+    """Processes on this machine that run chunks of a sweep."""
+
+    def __init__(self, count: int) -> None:
+        self.width = count
+
+    @contextmanager
+    def start(self) -> Iterator[Executor]:
+        """New processes, begun anew and not copied: threads of this one would be lost."""
+        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only for sweeps
+        from multiprocessing import get_context  # noqa: PLC0415
+
+        executor = ProcessPoolExecutor(self.width, get_context("spawn"), _begin_worker)
+        try:
+            yield executor
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin_worker() -> None:
+    # Ctrl-C reaches all processes of a terminal: the first one decides when the others end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # pyarrow would import it
+
+
+class ClusterWorkers:
+    """The workers of a Dask scheduler at an address such as tcp://10.0.0.5:8786."""
+
+    def __init__(self, address: str) -> None:
+        """Raises InvalidInput where it cannot be reached, or has no workers."""
+        self._address = address
+        client = self._connected()
+        try:
+            client.wait_for_workers(1, timeout=_CLUSTER_SECONDS)
+            self.width: int = sum(client.nthreads().values())
+        except TimeoutError as error:
+            raise InvalidInput(
+                f"--cluster {address}: no worker has joined it; start some with "
+                f"`dask worker {address} --nthreads 1 --nworkers auto`"
+            ) from error
+        finally:
+            client.close()
+
+    @contextmanager
+    def start(self) -> Iterator[Executor]:
+        """A new connection. What Dask says when workers or connections are lost is said as the
+        standard library says it."""
+        from concurrent.futures import BrokenExecutor, CancelledError  # noqa: PLC0415
+
+        from distributed import KilledWorker  # noqa: PLC0415 - an extra
+        from distributed.comm.core import CommClosedError  # noqa: PLC0415
+
+        client = self._connected()
+        try:
+            yield client.get_executor()
+        except (KilledWorker, CommClosedError, CancelledError) as error:
+            raise BrokenExecutor(str(error)) from error
+        except ModuleNotFoundError as error:
+            raise Fatal(f"a worker of {self._address} lacks {error.name}: install it") from error
+        finally:
+            client.close()
+
+    def _connected(self) -> Any:  # noqa: ANN401 - distributed has no types
+        try:
+            from distributed import Client  # noqa: PLC0415 - an extra
+        except ImportError as error:
+            raise InvalidInput(
+                "--cluster needs Dask: install it with `pip install 'hyperbot[cluster]'`"
+            ) from error
+        try:
+            connect: Any = Client  # it has no types
+            return connect(self._address, timeout=_CLUSTER_SECONDS, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise InvalidInput(
+                f"--cluster {self._address[:80]}: no Dask scheduler answers there; start one with "
+                "`dask scheduler`"
+            ) from error
+
+
+_CLUSTER_SECONDS = 15

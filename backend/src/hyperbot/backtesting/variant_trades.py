@@ -7,6 +7,7 @@ signals are columns of numbers from the first to the last.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -83,7 +84,7 @@ class CoinVariants:
         facts = {
             group: self._shelf.facts(
                 FactKey(self._history.coin, group),
-                lambda group=group: self._detect(frames[group.timeframe], group),
+                partial(self._detect, frames[group.timeframe], group),
             )
             for group in scorer.compiled.fact_groups
         }
@@ -111,7 +112,8 @@ class CoinVariants:
         base = self._closes.searchsorted(at)
         is_heard = (base >= self._first) & (base < self._closes.size)
         is_heard[is_heard] = self._closes[base[is_heard]] == at[is_heard]
-        return rows[is_heard]
+        heard: Integers = rows[is_heard]
+        return heard
 
     def _columns(self, confluence: Confluence, score: Score, rows: Integers) -> RuleSignals:
         history, compiled = self._history, score.compiled

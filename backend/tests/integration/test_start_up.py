@@ -55,6 +55,10 @@ def synthesize(data: str) -> None:
         "detect --help",
         "backtest --help",
         "chart --help",
+        "trials list",
+        "trials count",
+        "hold-out list",
+        "hold-out lock --coins BTC --from 2026-01-01",
     ],
 )
 def test_a_command_without_kernels_imports_none(command, tmp_path):

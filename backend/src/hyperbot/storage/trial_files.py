@@ -243,7 +243,7 @@ def _head_of(content: bytes | None) -> Summary | None:
 def _content(path: Path, most: int) -> bytes | None:
     try:
         with path.open("rb") as file:
-            return file.read(most + 1)
+            return file.read(min(os.fstat(file.fileno()).st_size, most) + 1)
     except FileNotFoundError:
         return None
 

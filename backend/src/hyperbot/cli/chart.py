@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +15,7 @@ from hyperbot.cli.detection_input import (
     detected,
     writing_to,
 )
+from hyperbot.cli.page_opening import open_page
 from hyperbot.domain.errors import InvalidInput
 
 if TYPE_CHECKING:  # numpy is imported when there is work for it
@@ -27,8 +26,6 @@ Examples:
   hyperbot chart --candles BTC-15m.parquet --from 2025-07-01 --to 2025-07-15 --open
   hyperbot chart --coin ETH --timeframe 1h --out eth.html
   hyperbot chart --coin BTC --timeframe 15m --trades runs/first --open"""
-
-OPENING_SECONDS = 5.0
 
 
 @click.command(epilog=EPILOG)
@@ -77,31 +74,7 @@ def chart(
     size = f"{len(content) / 1e6:.1f} MB"
     click.echo(f"{out}: {candles} {chosen.series.timeframe}, {size}{'; ' if note else ''}{note}")
     if is_opened:
-        _open(out.resolve().as_uri())
-
-
-def _open(address: str) -> None:
-    """Show the page; what a machine without a browser says of itself helps nobody."""
-    if not (_opened_by_desktop(address) if sys.platform == "linux" else not click.launch(address)):
-        click.echo(f"no browser was found: open {address}", err=True)
-
-
-def _opened_by_desktop(address: str) -> bool:
-    """Whether xdg-open took it; one that still runs after a while is the browser itself."""
-    silent = subprocess.DEVNULL
-    try:
-        opener = subprocess.Popen(  # noqa: S603 - our own words and the address of our own file
-            ["xdg-open", address],  # noqa: S607 - wherever the desktop has it
-            stdin=silent,
-            stdout=silent,
-            stderr=silent,
-            start_new_session=True,
-        )
-        return opener.wait(OPENING_SECONDS) == 0
-    except subprocess.TimeoutExpired:
-        return True
-    except OSError:
-        return False
+        open_page(out)
 
 
 def _first_drawn(chosen: ChosenCandles, *, is_span_chosen: bool) -> tuple[int, str]:

@@ -47,6 +47,7 @@ COMMANDS = {
     "detect": ("hyperbot.cli.detect:detect", "Detect patterns, structure, zones and phases."),
     "chart": ("hyperbot.cli.chart:chart", "Draw candles and what was detected on them."),
     "backtest": ("hyperbot.cli.backtest:backtest", "Play rules over the past, with all costs."),
+    "report": ("hyperbot.cli.report:report", "Draw the report of a backtest anew."),
     "rules": ("hyperbot.cli.rules:rules", "Check, list and explain trading rules."),
     "trials": ("hyperbot.cli.trials:trials", "List and count all rules that were ever tried."),
     "hold-out": ("hyperbot.cli.hold_out:hold_out", "Lock time that no backtest may look at."),

@@ -32,6 +32,8 @@ TRADES, FILLS, SIGNALS, EQUITY = (
 )
 SUMMARY, CHARTS = "summary.json", "charts.json"
 FILES = frozenset({TRADES, FILLS, SIGNALS, EQUITY, SUMMARY, CHARTS, "trades.csv", "fills.csv"})
+REPORT = "report.html"
+"""may be there: made of the files above, so it is no part of the result and has no hash"""
 _LARGEST_MARKER = 100_000
 
 Rows = list[dict[str, Any]]
@@ -72,7 +74,7 @@ def _refuse_place(folder: Path, *, overwrite: bool) -> None:
         raise InvalidInput(
             f"{folder} is not a result of a backtest, and is left as it is: choose another name"
         )
-    if foreign := sorted(names - FILES - {MARKER}):
+    if foreign := sorted(filter(_is_foreign, names)):
         raise InvalidInput(
             f"{folder} also holds {foreign[0][:60]!r}, which is not of the backtest, and is left"
             " as it is: choose another name"
@@ -81,6 +83,11 @@ def _refuse_place(folder: Path, *, overwrite: bool) -> None:
         raise InvalidInput(
             f"{folder} holds the result of a backtest: choose another name, or say --overwrite"
         )
+
+
+def _is_foreign(name: str) -> bool:
+    is_unfinished = name.startswith(f"{REPORT}.") and name.endswith(TEMPORARY_ENDING)
+    return name not in FILES | {MARKER, REPORT} and not is_unfinished
 
 
 def write_result(result: BacktestResult, folder: Path, *, overwrite: bool = False) -> None:

@@ -5,7 +5,7 @@ const colours = {};
 
 function readColours() {
   const style = getComputedStyle(root);
-  for (const name of ['bg', 'raised', 'border', 'strong', 'text', 'muted', 'dim', 'accent', 'up', 'down', 'violet', 'grid']) {
+  for (const name of ['bg', 'panel', 'raised', 'border', 'strong', 'text', 'muted', 'dim', 'accent', 'up', 'down', 'violet', 'warn', 'danger', 'grid']) {
     colours[name] = style.getPropertyValue(`--${name}`).trim();
   }
   colours.isDark = root.dataset.theme === 'dark';

@@ -1,0 +1,56 @@
+// What all charts over time have in common: their look, and how times become pixels.
+
+const LIBRARY = LightweightCharts;
+const charts = [];
+
+function newTimeChart(host, options) {
+  const made = LIBRARY.createChart(host, {
+    autoSize: true,
+    layout: { fontFamily: FONT, fontSize: 11, attributionLogo: true, panes: { enableResize: false } },
+    crosshair: { mode: LIBRARY.CrosshairMode.Normal },
+    rightPriceScale: { borderVisible: false },
+    timeScale: { timeVisible: true, secondsVisible: false, borderVisible: false, minBarSpacing: 0.01 },
+    localization: { locale: 'en-GB', timeFormatter: (seconds) => `${textOfSeconds(seconds)} UTC` },
+    ...options,
+  });
+  return made;
+}
+
+/** Colours belong to the theme: `recolour` is called now and whenever it turns. */
+function colouredWith(chart, recolour) {
+  const colour = () => {
+    chart.applyOptions({
+      layout: { background: { type: 'solid', color: colours.bg }, textColor: colours.muted, panes: { separatorColor: colours.border, separatorHoverColor: colours.border } },
+      grid: { vertLines: { color: colours.grid }, horzLines: { color: colours.grid } },
+      crosshair: { vertLine: { color: colours.dim, labelBackgroundColor: colours.strong }, horzLine: { color: colours.dim, labelBackgroundColor: colours.strong } },
+    });
+    recolour();
+  };
+  charts.push(colour);
+  colour();
+}
+
+function recolourCharts() {
+  for (const colour of charts) colour();
+}
+
+/** How times and prices become pixels; `times` are those of the series, ascending. */
+function viewWith(times) {
+  return (chart, series, width, height) => {
+    const scale = chart.timeScale();
+    return {
+      width, height, times,
+      row: (time) => placeOf(times(), time),
+      x: (row) => scale.logicalToCoordinate(row) ?? -1e4,
+      y: (price) => series.priceToCoordinate(price) ?? -1e4,
+    };
+  };
+}
+
+/** Where a moment lies: between two rows if need be, cut to just outside of what is drawn. */
+function placeOfTime(times, time) {
+  const row = placeOf(times, time);
+  if (row < 0) return -0.5;
+  if (row >= times.length - 1) return times.length - 1 + (time > times[row] ? 0.5 : 0);
+  return row + (time - times[row]) / (times[row + 1] - times[row]);
+}

@@ -1,0 +1,158 @@
+"""The numbers that a trader asks for first, of one run: for the report's head and to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hyperbot.charting.wording import UNKNOWN, Unit, interval, written
+
+Tone = Literal["up", "down", ""]
+COSTS = ("fees", "funding", "slippage", "forfeited")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNumber:
+    """One number with what must be known beside it."""
+
+    name: str
+    value: float | None
+    unit: Unit
+    note: str = ""
+    tone: Tone = ""
+    """whether it is money made or lost; empty where it is neither"""
+
+    @property
+    def text(self) -> str:
+        """As it is shown."""
+        return written(self.value, self.unit)
+
+
+def key_numbers(summary: Mapping[str, Any]) -> list[KeyNumber]:
+    """From `summary.json`, in the order in which they are shown."""
+    account = summary["performance"]["account"]
+    trades = summary["performance"]["trades"]
+    return [
+        KeyNumber(
+            "Net return",
+            account["total_return"],
+            "change",
+            f"{written(account['start'], 'money')} \N{RIGHTWARDS ARROW}"
+            f" {written(account['end'], 'money')}",
+            _tone(account["total_return"]),
+        ),
+        KeyNumber("CAGR", account["cagr"], "change", "a year", _tone(account["cagr"])),
+        _drawdown(account["max_drawdown"]),
+        KeyNumber("Sharpe", account["sharpe"], "ratio", "of days, a year"),
+        KeyNumber("Profit factor", trades["profit_factor"], "ratio", "won / lost"),
+        _expectancy(summary),
+        _trades(trades),
+        KeyNumber(
+            "Exposure",
+            account["mean_exposure"],
+            "share",
+            f"{written(account['time_in_market'], 'share')} of the time in the market",
+        ),
+        _cost_share(trades),
+        *_benchmarks(_evidence(summary)),
+    ]
+
+
+def _evidence(summary: Mapping[str, Any]) -> Mapping[str, Any]:
+    return summary.get("evidence") or {}
+
+
+def _tone(value: float | None) -> Tone:
+    if not value:
+        return ""
+    return "up" if value > 0 else "down"
+
+
+def _drawdown(fall: Mapping[str, Any] | None) -> KeyNumber:
+    if fall is None:
+        return KeyNumber("Max drawdown", 0.0, "change", "never below its peak")
+    end = "recovered" if fall["recovered_at"] is not None else "not recovered"
+    note = f"{written(fall['days'], 'days')}, {end}"
+    return KeyNumber("Max drawdown", -fall["share"], "change", note, "down")
+
+
+def _expectancy(summary: Mapping[str, Any]) -> KeyNumber:
+    mean = summary["performance"]["trades"]["expectancy_r"]
+    told = _evidence(summary).get("account") or {}
+    note = interval(told.get("low"), told.get("high"), "R")
+    return KeyNumber("Expectancy", mean, "R", note or "a trade", _tone(mean))
+
+
+def _trades(trades: Mapping[str, Any]) -> KeyNumber:
+    wins = written(trades["win_rate"], "share")
+    still_open = f", {trades['pending']} open" if trades["pending"] else ""
+    return KeyNumber("Trades", trades["trades"], "count", f"{wins} won{still_open}")
+
+
+def _cost_share(trades: Mapping[str, Any]) -> KeyNumber:
+    """All costs as a share of what was made before them; unknown where nothing was made."""
+    paid = sum(trades["costs"][name] for name in COSTS)
+    # Slippage is in the prices of fills, so gross already lacks it.
+    gross = trades["gross"] + trades["costs"]["slippage"]
+    note = f"{written(paid, 'money')} paid"
+    if gross <= 0:
+        return KeyNumber("Costs of gross", None, "share", f"{note}, no gross profit")
+    return KeyNumber("Costs of gross", paid / gross, "share", note)
+
+
+def _benchmarks(evidence: Mapping[str, Any]) -> list[KeyNumber]:
+    """Hold and cash, always: a strip without them would compare with nothing."""
+    told = {each["name"]: each for each in evidence.get("benchmarks", ())}
+    return [_benchmark(name, told.get(name)) for name in ("hold", "cash")]
+
+
+def _benchmark(name: str, told: Mapping[str, Any] | None) -> KeyNumber:
+    title = f"Benchmark: {name}"
+    if told is None:
+        return KeyNumber(title, None, "change", "not measured")
+    change = told["total_return"]
+    sharpe = written(told["sharpe"], "ratio")
+    note = f"max drawdown {written(told['max_drawdown'], 'share')}"
+    if sharpe != UNKNOWN:
+        note += f", Sharpe {sharpe}"
+    return KeyNumber(title, change, "change", note, _tone(change))
+
+
+FEW_TRADES = 100
+
+
+def verdict_sentence(summary: Mapping[str, Any]) -> str:
+    """The verdict on the whole run, or that nobody asked for one."""
+    if sentence := _evidence(summary).get("sentence"):
+        return str(sentence)
+    count = summary["performance"]["trades"]["trades"]
+    if not count:
+        return "No verdict: no trade was closed, so there is nothing to judge."
+    trades = "1 trade" if count == 1 else f"{count:,} trades"
+    return f"No verdict: {trades} of one history, not tested against luck."
+
+
+def verdict_kind(summary: Mapping[str, Any]) -> str:
+    """The best verdict that any rule got; empty without evidence."""
+    found: Sequence[str] = [each["verdict"] for each in _evidence(summary).get("rules", ())]
+    return next((kind for kind in ("edge", "not enough evidence", "no edge") if kind in found), "")
+
+
+def warnings(summary: Mapping[str, Any]) -> list[str]:
+    """Short red flags: of the evidence, and of data and settings that no verdict may rest on."""
+    data, trades = summary["data"], summary["performance"]["trades"]
+    costs = summary["settings"]["costs"]
+    found = []
+    if data["synthetic_share"]:
+        found.append(f"{written(data['synthetic_share'], 'share')} synthetic candles")
+    if data["proxy_share"]:
+        found.append(f"{written(data['proxy_share'], 'share')} of the candles from another venue")
+    if not any(float(costs[name]) for name in ("taker", "maker", "half_spread")):
+        found.append("no costs: for cross-checks only")
+    if not summary.get("evidence"):
+        found.append("not tested against luck")
+    if trades["trades"] < FEW_TRADES:
+        found.append(f"fewer than {FEW_TRADES} trades: {trades['trades']}")
+    said = [str(flag) for flag in _evidence(summary).get("flags", ())]
+    return [*said, *(each for each in found if each not in said)]

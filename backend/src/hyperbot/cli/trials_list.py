@@ -35,13 +35,18 @@ Examples:
 
 @click.command("list", epilog=EPILOG)
 @click.option(
-    "--last", type=click.IntRange(min=1), default=20, show_default=True, help="How many of them."
+    "--last",
+    type=click.IntRange(1, 10_000_000),
+    default=20,
+    show_default=True,
+    help="How many of them.",
 )
 @click.option("--json", "is_json", is_flag=True, help="Print JSON; times are in ms UTC.")
 def list_trials(last: int, is_json: bool) -> None:
     """List the latest trials, newest last.
 
-    A variant that was run twice is listed twice, though it counts once.
+    A variant that was run twice is listed twice, though it counts once. After a restart, those of
+    the former ledger are in the file that was kept.
     """
     from hyperbot.wiring import trial_ledger  # noqa: PLC0415 - numpy
 

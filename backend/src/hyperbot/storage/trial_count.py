@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from hyperbot.backtesting.evidence import TrialsSoFar
 from hyperbot.backtesting.trials import HoldOut
-from hyperbot.storage.trial_entries import BEGUN, LOCKED, OPENED, TRIAL, Entry, is_moment
+from hyperbot.storage.trial_entries import BEGUN, LOCKED, OPENED, TRIAL, Entry, is_moment, is_sharpe
 
 ID_LENGTH = 8
 """letters of the hash of the first entry by which a ledger is called"""
@@ -66,6 +66,17 @@ class Summary:
     def document(self) -> dict[str, Any]:
         """The summary as JSON can hold it."""
         return asdict(self)
+
+    def agrees_with(self, other: Summary) -> bool:
+        """Whether both say the same; sums may differ by what another machine rounds."""
+        ours = (self.sharpe_mean, self.sharpe_squares)
+        theirs = (other.sharpe_mean, other.sharpe_squares)
+        is_close = all(
+            math.isclose(*pair, rel_tol=1e-6, abs_tol=1e-12)
+            for pair in zip(ours, theirs, strict=True)
+        )
+        same_sums = replace(other, sharpe_mean=ours[0], sharpe_squares=ours[1])
+        return is_close and self == same_sums
 
     def followed_by(self, restart: Restart) -> Summary:
         """The same, for the ledger that follows."""
@@ -163,10 +174,8 @@ class TrialCount:
     def _add_trial(self, content: dict[str, Any]) -> None:
         variant, sharpe = f"{content['rule_sha256']} {content['terms_sha256']}", content["sharpe"]
         since, until, coins = content["since"], content["until"], content["coins"]
-        if type(sharpe) is not float or type(since) is not int or type(until) is not int:
-            raise TypeError("a number is none")
-        if not math.isfinite(sharpe):
-            raise ValueError("a Sharpe ratio without end")
+        if not is_sharpe(sharpe) or not is_moment(since) or not is_moment(until):
+            raise ValueError("a number is none")
         key = hashlib.sha256(variant.encode()).digest()  # as Trial.key, in a third of the memory
         if key not in self._variants:
             self._variants.add(key)
@@ -223,7 +232,8 @@ def _moments(values: Sequence[float]) -> Moments:
     if not values:
         return 0, 0.0, 0.0
     mean = math.fsum(values) / len(values)
-    return len(values), mean, math.fsum((value - mean) ** 2 for value in values)
+    distances = (value - mean for value in values)
+    return len(values), mean, math.fsum(distance * distance for distance in distances)
 
 
 def _joined(one: Moments, other: Moments) -> Moments:
@@ -233,5 +243,5 @@ def _joined(one: Moments, other: Moments) -> Moments:
         return other if other[0] else one
     distance = other[1] - one[1]
     mean = one[1] + distance * other[0] / count
-    squares = one[2] + other[2] + distance**2 * one[0] * other[0] / count
+    squares = one[2] + other[2] + distance * distance * one[0] * other[0] / count
     return count, mean, squares

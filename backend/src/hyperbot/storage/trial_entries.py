@@ -6,17 +6,14 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from hyperbot.backtesting.trials import Trial
 from hyperbot.domain.errors import InvalidInput
 from hyperbot.domain.market import LATEST_TS
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 BEGUN, TRIAL, LOCKED, OPENED = "begun", "trial", "hold-out locked", "hold-out opened"
 KINDS = frozenset({BEGUN, TRIAL, LOCKED, OPENED})
@@ -25,6 +22,9 @@ LARGEST_LINE = 16_000_000
 _HASH_BEGINS, _HASH_ENDS = b',"hash":"', b'"}\n'
 _HASH_LENGTH = 64
 _TAIL = len(_HASH_BEGINS) + _HASH_LENGTH + len(_HASH_ENDS)
+_LARGEST_SHARPE = 1e6
+"""of a day; its square can still be summed"""
+_TRIALS = TypeAdapter(Trial)
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
@@ -89,15 +89,20 @@ def is_moment(value: object) -> bool:
     return type(value) is int and 0 <= value <= LATEST_TS
 
 
+def is_sharpe(value: object) -> bool:
+    """Whether it is a number that can be the Sharpe ratio of a day."""
+    return type(value) is float and -_LARGEST_SHARPE <= value <= _LARGEST_SHARPE
+
+
 def trial_content(trial: Trial) -> dict[str, Any]:
     """What the entry of a trial says. Raises InvalidInput for a number that is none."""
-    mean_r = None if trial.mean_r is None else float(trial.mean_r)
     sharpe, since, until = float(trial.sharpe), int(trial.since), int(trial.until)
-    if not math.isfinite(sharpe) or not (mean_r is None or math.isfinite(mean_r)):
+    mean_r = None if trial.mean_r is None else float(trial.mean_r)
+    if not is_sharpe(sharpe) or not (mean_r is None or math.isfinite(mean_r)):
         raise InvalidInput(f"the trial of {trial.rule} has a mean R or Sharpe ratio that is none")
     if not is_moment(since) or not is_moment(until):
         raise InvalidInput(f"the trial of {trial.rule} is of no time between 1970 and 2200")
-    return {
+    content = {
         "rule": trial.rule,
         "rule_sha256": trial.rule_sha256,
         "terms_sha256": trial.terms_sha256,
@@ -110,22 +115,20 @@ def trial_content(trial: Trial) -> dict[str, Any]:
         "days": int(trial.days),
         "sharpe": sharpe,
     }
+    try:
+        _TRIALS.validate_python(content)
+    except ValueError as error:
+        raise InvalidInput(f"the trial of {trial.rule} could not be read again: {error}") from error
+    return content
 
 
 def decoded_trial(number: int, line: bytes) -> StoredTrial:
     """The trial in a line that was checked before. Raises InvalidInput if it tells of none."""
     try:
         said = from_json(line)
-        trial = _trials().validate_python(said["content"])
+        trial = _TRIALS.validate_python(said["content"])
         if not is_moment(trial.since) or not is_moment(trial.until):
             raise ValueError("a span that is none")
         return StoredTrial(number, said["at"], trial)
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidInput(f"entry {number:,} of the ledger of trials tells of no trial") from error
-
-
-@cache
-def _trials() -> TypeAdapter[Trial]:
-    from pydantic import TypeAdapter  # noqa: PLC0415 - built once, and only to list
-
-    return TypeAdapter(Trial)

@@ -59,15 +59,13 @@ class TrialFiles:
         with self.errors_told("write"), locked(self.folder / LOCK):
             yield
 
-    @contextmanager
-    def to_read(self) -> Iterator[None]:
-        """Keep writers out; makes nothing where there is nothing, or nothing may be written."""
+    def read_shared(self) -> Reading:
+        """What `read` tells, while no one writes; makes nothing where there is nothing."""
         with self.errors_told("read"):
             if not self.ledger.exists() and not self._head.exists():
-                yield
-                return
+                return Reading(TrialCount(), 0, None, "")
             with locked(self.folder / LOCK, shared=True):
-                yield
+                return self.read()
 
     def read(self) -> Reading:
         """All entries, each checked against the chain, and the whole against its head."""
@@ -138,7 +136,9 @@ class TrialFiles:
             reading.problem = self._without_head(reading, is_there=head_bytes is not None)
         elif sha256_at_head != head.sha256:
             reading.problem = _difference(reading.count.entries, head.entries)
-        elif reading.count.entries == head.entries and reading.count.summary() != head:
+        elif reading.count.entries == head.entries and not head.agrees_with(
+            reading.count.summary()
+        ):
             reading.problem = f"says something else than its {HEAD}, which was edited"
         return reading
 
@@ -196,7 +196,7 @@ class TrialFiles:
         except OSError as error:
             place, reason = error.filename or self.folder, error.strerror or str(error)
             raise InvalidInput(
-                f"cannot {verb} the ledger of trials: {place}: {reason}; nothing is played that "
+                f"cannot {verb} the ledger of trials: {place}: {reason}; no result is shown that "
                 "cannot be counted"
             ) from error
 

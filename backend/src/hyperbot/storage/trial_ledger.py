@@ -133,8 +133,8 @@ class TrialLedger:
         """
         _check_time(at)
         reason = " ".join(reason.split())
-        if not reason or len(reason) > _LONGEST_REASON:
-            raise InvalidInput(f"a reason is needed, of at most {_LONGEST_REASON} letters")
+        if not reason or len(reason) > _LONGEST_REASON or not reason.isprintable():
+            raise InvalidInput(f"a reason is needed, of at most {_LONGEST_REASON} plain letters")
         with self._files.to_write():
             reading = self._files.read()
             if not reading.problem:
@@ -157,11 +157,12 @@ class TrialLedger:
             return reading.count.summary()
 
     def _read(self) -> Reading:
-        with self._files.to_read():
-            return self._sound()
+        return self._trusted(self._files.read_shared())
 
     def _sound(self) -> Reading:
-        reading = self._files.read()
+        return self._trusted(self._files.read())
+
+    def _trusted(self, reading: Reading) -> Reading:
         if reading.problem:
             variants = _known_of(reading).variants
             raise InvalidInput(

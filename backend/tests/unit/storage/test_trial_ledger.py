@@ -48,6 +48,7 @@ def test_the_same_variant_counts_once_and_is_listed_each_time(ledger):
     assert ledger.summary().runs == 3
     assert [each.trial.rule for each in ledger.trials()] == ["rule-1", "rule-2", "renamed"]
     assert ledger.record([trial(1, terms="other costs")], NOW + 2).variants == 3
+    assert len({each.trial.key for each in ledger.trials()}) == 3
 
 
 def test_trials_come_back_as_they_were_recorded(ledger):
@@ -121,8 +122,11 @@ def test_the_chain_can_be_checked_by_hand(tmp_path, ledger):
         (trial(mean_r=float("inf")), "mean R"),
         (trial(until=10**16), "1970 and 2200"),
         (trial(since=-1), "1970 and 2200"),
-        (trial(rule="\ud800"), "could not read again"),
-        (trial(coins=(5,)), "could not read again"),
+        (trial(sharpe=1e300), "Sharpe"),
+        (trial(origin="a model"), "could not be read again"),
+        (trial(rule=None), "could not be read again"),
+        (trial(rule="\ud800"), "read again"),
+        (trial(coins=(5,)), "could not be read again"),
     ],
 )
 def test_a_trial_that_could_not_be_read_again_is_refused(tmp_path, wrong, words):

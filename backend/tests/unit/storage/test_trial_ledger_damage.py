@@ -239,8 +239,9 @@ def test_a_sound_ledger_is_not_restarted(tmp_path):
     ledger = ledger_with(tmp_path, 3)
     with pytest.raises(InvalidInput, match="is sound"):
         ledger.restart("I want fewer", NOW)
-    with pytest.raises(InvalidInput, match="reason"):
-        ledger.restart(" \n", NOW)
+    for reason in (" \n", "x" * 1001, "\x1b[2J"):
+        with pytest.raises(InvalidInput, match="a reason is needed"):
+            ledger.restart(reason, NOW)
     assert ledger.so_far().variants == 3
 
 
@@ -251,6 +252,15 @@ def test_a_head_that_is_older_than_its_ledger_loses_nothing(folder):
 
     assert TrialLedger(folder).so_far().variants == 10
     assert TrialLedger(folder).record([trial(11)], NOW).variants == 11
+
+
+def test_sums_that_another_machine_rounds_are_no_damage(folder):
+    mean = json.loads((folder / "head.json").read_text())["sharpe_mean"]
+    head_says(sharpe_mean=mean * (1 + 1e-12))(folder)
+    assert TrialLedger(folder).so_far().variants == 8
+    head_says(sharpe_mean=mean * 1.1)(folder)
+    with pytest.raises(InvalidInput, match="which was edited"):
+        TrialLedger(folder).so_far()
 
 
 @pytest.mark.parametrize(

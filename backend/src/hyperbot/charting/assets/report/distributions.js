@@ -31,15 +31,15 @@ function histogramOf(closed, width) {
   const height = 260;
   const bins = binsOf(closed);
   const most = Math.max(...bins.map(({ count }) => count), 1);
-  const x = scaleOf(bins[0].bin * BIN, (bins.at(-1).bin + 1) * BIN, 40, width - 8);
+  const x = scaleOf(bins[0].bin * BIN, (bins.at(-1).bin + 1) * BIN, 40, width - 20);
   const y = scaleOf(0, most, height - 24, 20);
-  const parts = ticksOf(0, most, 4).filter(Number.isInteger).flatMap((tick) => [line(40, y(tick), width - 8, y(tick), 'grid'), label(fixed(tick, 0), 34, y(tick) + 4, 'end')]);
+  const parts = ticksOf(0, most, 4).filter(Number.isInteger).flatMap((tick) => [line(40, y(tick), width - 20, y(tick), 'grid'), label(fixed(tick, 0), 34, y(tick) + 4, 'end')]);
   for (const { bin, count } of bins) {
     const left = x(bin * BIN);
     const box = { x: left + 1, y: y(count), width: Math.max(x((bin + 1) * BIN) - left - 2, 1), height: y(0) - y(count), class: bin >= 0 ? 'won' : 'lost' };
     if (count) parts.push(shape('rect', box, titled(`${binText(bin)}: ${countOf(count, 'trade')}`)));
   }
-  parts.push(line(40, y(0), width - 8, y(0), 'axis'));
+  parts.push(line(40, y(0), width - 20, y(0), 'axis'));
   for (const tick of ticksOf(bins[0].bin * BIN, (bins.at(-1).bin + 1) * BIN, Math.min(10, width / 60))) {
     parts.push(label(tick === 0 ? '0' : signed(tick, Number.isInteger(tick) ? 0 : 1), x(tick), height - 8));
   }
@@ -61,7 +61,7 @@ function excursionsOf(closed, width) {
   const x = scaleOf(lowest, 0, 40, width - 12);
   const y = scaleOf(0, highest, height - 36, 8);
   const parts = ticksOf(0, highest, 5).flatMap((tick) => [line(40, y(tick), width - 12, y(tick), 'grid'), label(signed(tick, tick % 1 ? 1 : 0), 34, y(tick) + 4, 'end')]);
-  for (const tick of ticksOf(lowest, 0, 5)) parts.push(line(x(tick), 8, x(tick), y(0), 'grid'), label(signed(tick, tick % 1 ? 2 : 0), x(tick), height - 20));
+  for (const tick of ticksOf(lowest, 0, 5)) parts.push(line(x(tick), 8, x(tick), y(0), 'grid'), label(tick ? signed(tick, 2) : '0', x(tick), height - 20));
   parts.push(label('furthest against, in R (MAE)', (40 + width) / 2, height - 4), ...closed.map((trade) => pointOf(trade, x, y)));
   return drawing(width, height, `${countOf(closed.length, 'trade')} by how far price went against and for them`, ...parts);
 }

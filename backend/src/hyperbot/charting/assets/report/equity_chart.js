@@ -63,10 +63,9 @@ function drawEquity(host) {
   const share = { type: 'custom', minMove: 0.0001, formatter: (value) => `${fixed(100 * value, 1)} %` };
   fallSeries = equityChart.addSeries(LIBRARY.AreaSeries, { ...plain, lineWidth: 1, priceFormat: share, invertFilledArea: true }, 1);
   fallSeries.setData(pairsOf(curve.drawdown.map((each) => -each / 10000)));
-  const view = viewWith(() => curve.at);
   for (const series of [equitySeries, fallSeries]) {
-    series.attachPrimitive(new Painting('bottom', paintSpans, view));
-    series.attachPrimitive(new Painting('top', paintRange, view));
+    series.attachPrimitive(new Painting('bottom', paintSpans, viewOf));
+    series.attachPrimitive(new Painting('top', paintRange, viewOf));
   }
   const [upper, lower] = equityChart.panes();
   upper.setStretchFactor(0.72);

@@ -94,7 +94,7 @@ function fillFilters() {
   byId('filters').append(
     choice('rule', 'All rules', pairs(data.trades.rules)), choice('coin', 'All coins', pairs(data.trades.coins)),
     choice('side', 'Long and short', pairs(['long', 'short'])), choice('outcome', 'All outcomes', Object.entries(OUTCOMES)),
-    dateInput('since', 'Entered on or after', 0), dateInput('until', 'Entered on or before', DAY), searchInput(), none, count,
+    element('label', '', 'from', dateInput('since', 'Entered on or after', 0)), element('label', '', 'to', dateInput('until', 'Entered on or before', DAY)), searchInput(), none, count,
   );
   byId('filters').addEventListener('submit', (event) => event.preventDefault());
   showFilter();

@@ -20,8 +20,8 @@ function cellsOf(closed, place) {
 function heatCell(found, value, most, where) {
   if (!found) return cell('', 'heat none', `${where}: no trade`);
   const told = cell(element('span', 'stacked', element('b', '', signed(value, 1)), element('small', '', wholeNumber.format(found.count))), `heat${found.count < FEW ? ' few' : ''}`);
-  const strength = most ? Math.round(55 * Math.min(Math.abs(value) / most, 1)) : 0;
-  told.style.setProperty('--tone', `color-mix(in srgb, var(${value < 0 ? '--down' : '--up'}) ${strength}%, var(--cold))`);
+  told.style.setProperty('--hue', `var(${value < 0 ? '--down' : '--up'})`);
+  told.style.setProperty('--share', most ? Math.min(Math.abs(value) / most, 1).toFixed(2) : '0');
   told.title = `${where}: ${countOf(found.count, 'trade')}, sum ${signed(found.total, 2)} R, mean ${signed(found.total / found.count, 2)} R`;
   return told;
 }
@@ -66,7 +66,7 @@ function drawHeatmaps() {
     byId('hours').replaceChildren();
     return;
   }
-  byId('months').replaceChildren(...heatmap('Sum of R by month', '', ['Year', ...MONTHS, 'Year'], monthRows(closed)));
+  byId('months').replaceChildren(...heatmap('Sum of R by month', '', ['Year', ...MONTHS, 'All'], monthRows(closed)));
   byId('hours').replaceChildren(...heatmap('Mean R by weekday and hour', '', ['UTC', ...Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'))], hourRows(closed)));
 }
 

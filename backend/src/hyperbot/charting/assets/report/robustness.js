@@ -3,7 +3,7 @@
 const proven = data.rules.filter((rule) => rule.evidence);
 
 function meanText(mean) {
-  return mean === null ? UNKNOWN : result(mean, 2);
+  return mean === null ? UNKNOWN : element('span', toneOf(mean), signed(mean, 2));
 }
 
 /** Windows as bars around 0, each with its number of trades. */
@@ -56,7 +56,9 @@ function crossTable(title, note, lists, base, draw) {
     return found ? draw(found) : cell(UNKNOWN);
   })));
   const heads = [['Rule', 'text'], ...(base ? [['As it was']] : []), ...names.map((name) => [name, 'wrap'])];
-  return card(title, note, table(title, heads, rowsOfTable));
+  const made = card(title, note, table(title, heads, rowsOfTable));
+  if (names.length > 6) made.classList.add('wide');
+  return made;
 }
 
 function sliceCell(each) {

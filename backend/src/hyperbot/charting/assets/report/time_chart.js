@@ -34,16 +34,15 @@ function recolourCharts() {
   for (const colour of charts) colour();
 }
 
-/** How times and prices become pixels; `times` are those of the series, ascending. */
-function viewWith(times) {
-  return (chart, series, width, height) => {
-    const scale = chart.timeScale();
-    return {
-      width, height, times,
-      row: (time) => placeOf(times(), time),
-      x: (row) => scale.logicalToCoordinate(row) ?? -1e4,
-      y: (price) => series.priceToCoordinate(price) ?? -1e4,
-    };
+/** How rows and prices become pixels. */
+function viewOf(chart, series, width, height) {
+  const scale = chart.timeScale();
+  const origin = scale.logicalToCoordinate(0) ?? 0;
+  const spacing = ((scale.logicalToCoordinate(1000) ?? 0) - origin) / 1000;
+  return {
+    width, height,
+    x: (row) => origin + row * spacing, // the library knows whole rows alone
+    y: (price) => series.priceToCoordinate(price) ?? -1e4,
   };
 }
 

@@ -109,9 +109,8 @@ function makeTradeChart(host) {
     priceLineVisible: false, lastValueVisible: false, autoscaleInfoProvider: withPlan,
     priceFormat: { type: 'custom', minMove: 1e-8, formatter: (price) => fixed(price, drawn.trade?.decimals ?? 2) },
   });
-  const view = viewWith(() => drawn.times);
-  drawn.series.attachPrimitive(new Painting('bottom', paintBoxes, view));
-  drawn.series.attachPrimitive(new Painting('top', paintTrade, view));
+  drawn.series.attachPrimitive(new Painting('bottom', paintBoxes, viewOf));
+  drawn.series.attachPrimitive(new Painting('top', paintTrade, viewOf));
   colouredWith(drawn.chart, () => drawn.series.applyOptions({
     upColor: colours.up, borderUpColor: colours.up, wickUpColor: colours.up,
     downColor: colours.bg, borderDownColor: colours.down, wickDownColor: colours.down,

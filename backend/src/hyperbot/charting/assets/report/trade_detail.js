@@ -2,10 +2,6 @@
 
 const detail = { host: null, chart: null };
 
-function moneyOf(trade, value) {
-  return result(value, Math.abs(value) < 1 && value ? 4 : 2);
-}
-
 function price(trade, value) {
   return fixed(value, trade.decimals);
 }
@@ -81,10 +77,11 @@ function eventsOf(trade) {
 }
 
 function costsOf(trade) {
+  const plain = (value) => signed(value, Math.abs(value) < 1 && value ? 4 : 2);
   return definitions([
-    ['Gross', moneyOf(trade, trade.gross)], ['Fees', moneyOf(trade, -trade.fees)], ['Funding', moneyOf(trade, trade.funding)],
-    ...(trade.forfeited ? [['Forfeited', moneyOf(trade, -trade.forfeited)]] : []),
-    ['Net', moneyOf(trade, trade.net)], ['Slippage, in gross', moneyOf(trade, -trade.slippage)], ['At risk', fixed(trade.risk, 2)],
+    ['Gross', plain(trade.gross)], ['Fees', plain(-trade.fees)], ['Slippage, in gross', plain(-trade.slippage)], ['Funding', plain(trade.funding)],
+    ...(trade.forfeited ? [['Forfeited', plain(-trade.forfeited)]] : []),
+    ['Net', result(trade.net, 2)], ['At risk', fixed(trade.risk, 2)],
     ['MAE', `${signed(trade.mae_r, 2)} R`], ['MFE', `${signed(trade.mfe_r, 2)} R`],
   ], 'facts narrow');
 }

@@ -6,7 +6,7 @@ import copy
 import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -176,16 +176,24 @@ class Sound:
     repeated: int = 0
     """combinations that trade exactly as one before"""
 
+    def refuse(self, rule: str, error: InvalidRule) -> None:
+        """Count a combination that makes no rule."""
+        reason = f"{rule}: {error.problems[0].sentence}"
+        self.refused[reason] = self.refused.get(reason, 0) + 1
 
-def sound_variants(space: ParameterSpace, combinations: Iterator[tuple[str, Changes]]) -> Sound:
-    """Check each combination; those that make no rule are counted with the reason."""
+
+def sound_variants(
+    space: ParameterSpace, combinations: Iterable[tuple[str, Changes]], most: int = MOST_VARIANTS
+) -> Sound:
+    """Check combinations until there are `most` variants; those that make no rule are counted."""
     found, known = Sound([], {}), set()
     for rule, changes in combinations:
+        if len(found.variants) == most:
+            break
         try:
             variant = space.variant(rule, changes)
         except InvalidRule as error:
-            reason = f"{rule}: {error.problems[0].sentence}"
-            found.refused[reason] = found.refused.get(reason, 0) + 1
+            found.refuse(rule, error)
             continue
         if (key := (rule, variant.sha256)) in known:
             found.repeated += 1

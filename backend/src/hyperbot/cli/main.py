@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 import click
 
 from hyperbot import __version__
+from hyperbot.cli.pandas_door import pandas_left_out
 from hyperbot.domain.errors import HyperbotError, InvalidInput
 
 
@@ -48,6 +47,11 @@ COMMANDS = {
     "chart": ("hyperbot.cli.chart:chart", "Draw candles and what was detected on them."),
     "backtest": ("hyperbot.cli.backtest:backtest", "Play rules over the past, with all costs."),
     "report": ("hyperbot.cli.report:report", "Draw the report of a backtest anew."),
+    "sweep": (
+        "hyperbot.cli.sweep:sweep",
+        "Try many variants of rules, and judge the best of them.",
+    ),
+    "compare": ("hyperbot.cli.compare:compare", "Put backtests side by side."),
     "rules": ("hyperbot.cli.rules:rules", "Check, list and explain trading rules."),
     "trials": ("hyperbot.cli.trials:trials", "List and count all rules that were ever tried."),
     "hold-out": ("hyperbot.cli.hold_out:hold_out", "Lock time that no backtest may look at."),
@@ -64,34 +68,10 @@ def command() -> None:
     """Teaching material in, tested and explained trades out."""
 
 
-class _PandasIsAbsent:
-    """An importer that says that there is no pandas."""
-
-    @staticmethod
-    def find_spec(name: str, path: Sequence[str] | None, target: object = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError("pandas is left out: hyperbot needs none of it", name=name)
-
-
-@contextmanager
-def _pandas_left_out() -> Iterator[None]:
-    """Keep pyarrow from importing pandas behind our back, wherever that is installed.
-
-    With the first array it makes, pyarrow does so: half a second in which Ctrl-C ends in a
-    traceback. None of our columns is pandas' (test_no_command_imports_pandas).
-    """
-    absent = _PandasIsAbsent()
-    sys.meta_path.insert(0, absent)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(absent)
-
-
 def main() -> None:
     """Run the command; a foreseen error becomes one sentence and an exit code (2: usage)."""
     try:
-        with _pandas_left_out():
+        with pandas_left_out():
             command(standalone_mode=False)
     except click.ClickException as error:
         error.show()

@@ -1,0 +1,227 @@
+"""What a sweep proves: the best of many variants, and how much of it chance alone would explain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyperbot.backtesting.coin_alone import DAY_MS
+from hyperbot.backtesting.evidence import MeanR, TrackRecord, TrialsSoFar, Verdict
+from hyperbot.backtesting.sweep_trials import Tried, daily, mean_or_none, worth
+from hyperbot.backtesting.walk_forward import Dated, Fold, chained, folds, walk_forward
+from hyperbot.statistics.bootstrap import mean_of_clustered
+from hyperbot.statistics.discoveries import q_values
+from hyperbot.statistics.overfitting import overfitting
+from hyperbot.statistics.sharpe import (
+    Track,
+    expected_maximum_sharpe,
+    minimum_track_length,
+    probabilistic_sharpe,
+    track,
+)
+from hyperbot.statistics.superior import MOST_VARIANTS, superior
+
+Floats = NDArray[np.float64]
+LEAST_EMBARGO_MS = DAY_MS
+MOST_OF_A_FOLD = 0.25
+"""that an embargo may take, however long trades were held"""
+LONGEST_BLOCK = 3
+"""days are drawn in blocks of at most one part in so many"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """How a sweep is judged."""
+
+    span: tuple[int, int]
+    folds: int
+    seed: str
+    objection: str = ""
+    """why nothing can be proven on these terms, whatever the figures"""
+    alpha: float = 0.05
+    least_trades: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class FoldFinding:
+    """One step of walking forward."""
+
+    fold: Fold
+    chosen: int | None
+    """place of the variant that was best before the fold"""
+    trades: int
+    mean_r: float | None
+    """of that variant within the fold"""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Places are those of the variants, in the order in which they were tried."""
+
+    ranking: tuple[int, ...]
+    """the best first, those without trades left out"""
+    embargo_ms: int
+    steps: tuple[FoldFinding, ...]
+    out_of_sample: MeanR
+    """of walking forward: each fold with the variant that was best before it"""
+    in_sample: MeanR
+    """of the best, on the time that it was chosen by: too good by construction"""
+    record: TrackRecord | None
+    """of the best, deflated by all trials ever counted"""
+    trials: TrialsSoFar
+    overfitting: float | None
+    """probability that the best of one half of the days is below the median in the other"""
+    superior_p: float | None
+    """of the best daily mean among so many, if none were above 0"""
+    superior: int | None
+    """how many variants are above 0 by the stepwise test"""
+    q_value: float | None
+    """of the best, after all variants of the sweep"""
+    verdict: Verdict
+    reasons: tuple[str, ...]
+
+    @property
+    def best(self) -> int | None:
+        """The place of the best variant."""
+        return self.ranking[0] if self.ranking else None
+
+
+def findings(tried: Sequence[Tried], trials: TrialsSoFar, standard: Standard) -> Findings:
+    """Judge a sweep whose trials were counted before. Raises InvalidInput for too many folds."""
+    values = np.array([worth(each.dated) for each in tried])
+    order = np.argsort(-values, kind="stable")  # nan comes last
+    ranking = tuple(order[~np.isnan(values[order])].tolist())
+    embargo = _embargo(tried, standard)
+    steps = walk_forward(
+        folds(*standard.span, standard.folds, embargo), [each.dated for each in tried], worth
+    )
+    by_day = np.stack([daily(each.dated, standard.span) for each in tried], axis=1)
+    tracks = [track(column) for column in by_day.T]
+    best = ranking[0] if ranking else None
+    record = _record(tracks[best], by_day.shape[0], trials) if best is not None else None
+    chance = overfitting(by_day)
+    p_value, count = _superior(by_day, tried, standard)
+    out = mean_r(chained(steps), f"{standard.seed} out of sample")
+    q_value = None if best is None else float(q_values(_p_values(tracks))[best])
+    verdict, reasons = judged(
+        out, record, (chance.probability if chance else None, p_value), standard
+    )
+    return Findings(
+        ranking=ranking,
+        embargo_ms=embargo,
+        steps=tuple(
+            FoldFinding(
+                step.fold, step.chosen, step.judged.results.size, mean_or_none(step.judged.results)
+            )
+            for step in steps
+        ),
+        out_of_sample=out,
+        in_sample=mean_r(_none() if best is None else tried[best].dated, f"{standard.seed} best"),
+        record=record,
+        trials=trials,
+        overfitting=chance.probability if chance else None,
+        superior_p=p_value,
+        superior=count,
+        q_value=q_value,
+        verdict=verdict,
+        reasons=reasons,
+    )
+
+
+def mean_r(dated: Dated, seed: str) -> MeanR:
+    """The mean with an interval and a p-value that allow for trades that hang together."""
+    held = (dated.exits - dated.entries) / DAY_MS
+    told = mean_of_clustered(dated.results, dated.entries // DAY_MS, seed=seed, held_days=held)
+    if told is None:
+        return MeanR(0, None)
+    return MeanR(int(dated.results.size), told.mean, told.low, told.high, told.p_value)
+
+
+def _none() -> Dated:
+    return Dated(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
+def longest_held(tried: Sequence[Tried]) -> int:
+    """The longest that any trade was held, ms."""
+    spans = (each.dated.exits - each.dated.entries for each in tried if each.trades)
+    return max((int(span.max()) for span in spans), default=0)
+
+
+def _embargo(tried: Sequence[Tried], standard: Standard) -> int:
+    since, until = standard.span
+    most = int((until - since) / standard.folds * MOST_OF_A_FOLD)
+    return min(max(longest_held(tried), LEAST_EMBARGO_MS), most)
+
+
+def _record(measured: Track | None, days: int, trials: TrialsSoFar) -> TrackRecord | None:
+    if measured is None:
+        return None
+    hurdle = expected_maximum_sharpe(trials.sharpe_variance, trials.variants)
+    return TrackRecord(
+        days=days,
+        sharpe=measured.sharpe,
+        probabilistic=probabilistic_sharpe(measured),
+        deflated=probabilistic_sharpe(measured, hurdle),
+        hurdle=hurdle,
+        days_needed=minimum_track_length(measured),
+    )
+
+
+def _p_values(tracks: Sequence[Track | None]) -> list[float]:
+    """Of each variant's daily Sharpe ratio, if the true one were 0; without trades there is none to
+    be found."""
+    return [1.0 if each is None else 1 - probabilistic_sharpe(each) for each in tracks]
+
+
+def _superior(
+    by_day: Floats, tried: Sequence[Tried], standard: Standard
+) -> tuple[float | None, int | None]:
+    days, variants = by_day.shape
+    if variants > MOST_VARIANTS:
+        return None, None
+    block = -(-2 * longest_held(tried) // DAY_MS)
+    least = int(np.ceil(1.5 * days ** (1 / 3)))
+    block = max(1, min(max(block, least), days // LONGEST_BLOCK))
+    told = superior(
+        np.zeros(days), by_day, seed=standard.seed, size=standard.alpha, block_days=block
+    )
+    return (None, None) if told is None else (told.p_value, len(told.variants))
+
+
+def judged(
+    out: MeanR,
+    record: TrackRecord | None,
+    chances: tuple[float | None, float | None],
+    standard: Standard,
+) -> tuple[Verdict, tuple[str, ...]]:
+    """The verdict on the best of many, and why; `chances`: of overfitting, and of the best."""
+    if standard.objection:
+        return "not enough evidence", (standard.objection,)
+    if record is None or out.mean is None or out.low is None or out.trades < standard.least_trades:
+        return "not enough evidence", (
+            f"walking forward made {out.trades} trades, too few to tell luck from skill",
+        )
+    overfit, p_value = chances
+    against = []
+    if out.low <= 0:
+        against.append(
+            f"out of sample the mean R may as well be {out.low:+.3f}: its interval reaches to 0"
+        )
+    if record.deflated < 1 - standard.alpha:
+        against.append(
+            f"luck alone explains so good a best of all trials: deflated, {record.deflated:.0%} is"
+            f" left of {1 - standard.alpha:.0%}".replace("%", " %")
+        )
+    if overfit is not None and overfit >= 0.5:
+        against.append(
+            f"the best of one half of the days is mostly below the median in the other"
+            f" ({100 * overfit:.0f} %)"
+        )
+    if p_value is not None and p_value > standard.alpha:
+        against.append(f"a best like this comes by luck with a probability of {p_value:.3f}")
+    if against:
+        return "no edge", tuple(against)
+    return "edge", ("it holds out of sample, after all trials, and against the best by luck",)

@@ -86,7 +86,7 @@ def mean_of_clustered(
     has 1.5 * days**(1/3) days, at most a tenth of the span, but at least twice `held_days`. The
     interval is bootstrap-t (Götze & Künsch 1996): the standard error, of the sample and of every
     draw alike, is the equal-weighted cosine one of Lazarus, Lewis, Stock & Watson (2018) with
-    0.4 * days**(2/3) terms, at most half the number of blocks; as in Gonçalves & Vogelsang (2011)
+    0.4 * days**(2/3) terms, at most 2/5 of the number of blocks; as in Gonçalves & Vogelsang (2011)
     its own noise is thus part of the interval. P-values below 1 % follow a Student tail, with one
     degree of freedom per term, laid through the 99 % point of the draws.
 
@@ -157,7 +157,7 @@ def _calendar(values: Floats, at: NDArray[np.int64], held: float) -> _Calendar:
 
 def _cosines(blocks: int, days: int) -> Floats:
     """(blocks, terms) slow cosine waves over the span, each of mean 0 and mean square 1."""
-    terms = max(1, min(round(0.4 * days ** (2 / 3)), blocks // 2))
+    terms = max(1, min(round(0.4 * days ** (2 / 3)), blocks * 2 // 5))
     middles = (np.arange(blocks) + 0.5) / blocks
     return np.asarray(np.sqrt(2) * np.cos(np.pi * np.outer(middles, np.arange(1, terms + 1))))
 

@@ -9,6 +9,7 @@ from hyperbot import __version__
 from hyperbot.backtesting.backtest import Market
 from hyperbot.backtesting.equity import Movements, equity_curve
 from hyperbot.backtesting.excursions import excursions
+from hyperbot.backtesting.holding import hold_curve
 from hyperbot.backtesting.metrics import performance
 from hyperbot.backtesting.report import (
     BacktestResult,
@@ -58,6 +59,7 @@ def conclude(
         performance=performance(
             trades, measured, curve, [rule.id for rule in settings.rules], settings.coins
         ),
+        hold=hold_curve(market.histories, market.span, curve, settings.costs),
     )
     if result.curve_error >= max(CENT, ROUNDING * float(settings.equity)):
         raise Fatal(

@@ -25,14 +25,15 @@ def random_entries(
     taken: Sequence[tuple[CoinAlone, RuleSignals]],
     mean_r: float,
     simulation: SimulationRules,
+    since: int,
     seed: str,
 ) -> RandomEntries | None:
     """How the rule compares with its own trades at random moments; None with under 2 trades.
 
     `taken` are the signals that became trades, `mean_r` their mean R. In each draw all of them move
-    by the same random number of candles through the span, beyond whose end they come in again at
-    its start: how they bunch, their sides, stops (in ATR), targets, time stops and the market stay,
-    only the moment is not the rule's.
+    by the same random number of candles through the span from `since` (ms UTC) on, beyond whose end
+    they come in again at its start: how they bunch, their sides, stops (in ATR), targets, time
+    stops and the market stay, only the moment is not the rule's.
     """
     count = sum(signals.row.size for _, signals in taken)
     if count < LEAST_TRADES:
@@ -43,7 +44,7 @@ def random_entries(
     alone = replace(simulation, overlapping=True)
     sums, counts = np.zeros(draws), np.zeros(draws)
     for coin, signals in taken:
-        made, of_draw = _drawn(coin, signals, shares, alone)
+        made, of_draw = _drawn(coin, signals, shares, (since, alone))
         sums += np.bincount(of_draw, made, draws)
         counts += np.bincount(of_draw, minlength=draws)
     means = sums[counts > 0] / counts[counts > 0]
@@ -60,10 +61,16 @@ def random_entries(
 
 
 def _drawn(
-    coin: CoinAlone, signals: RuleSignals, shares: NDArray[np.float64], alone: SimulationRules
+    coin: CoinAlone,
+    signals: RuleSignals,
+    shares: NDArray[np.float64],
+    terms: tuple[int, SimulationRules],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """R of all closed trades of all draws, and which draw each belongs to."""
-    first, length = coin.first, len(coin.candles) - coin.first
+    since, alone = terms
+    # A signal is given at the close of its candle: the first that counts closes as the span begins.
+    first = max(coin.first, int(coin.candles.close_ts.searchsorted(since)))
+    length = len(coin.candles) - first
     shifts = 1 + (shares * (length - 1)).astype(np.int64)
     rows = (first + (signals.row - first + shifts[:, np.newaxis]) % length).ravel()
     of_draw = np.repeat(np.arange(shares.size), signals.row.size)

@@ -33,6 +33,7 @@ def summary_document(result: BacktestResult) -> dict[str, Any]:
         | {"cash": result.ledger.cash, "equity": result.ledger.equity},
         "performance": asdict(result.performance),
         "alone": [asdict(each) for each in result.alone],
+        "evidence": None if result.evidence is None else asdict(result.evidence),
         "signals": {
             "traded": len(result.trades),
             "refused": len(result.refused),

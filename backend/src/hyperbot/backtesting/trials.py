@@ -15,6 +15,8 @@ _SAYS_NOTHING_OF_TRADES = {
     "description",
     "source_type",
     "source_ref",
+    "source_published",
+    "model_cutoff",
     "citations",
     "confidence",
     "status",

@@ -100,6 +100,12 @@ LEAST_EQUITY, MOST_EQUITY = Decimal(10), Decimal(10) ** 12
     show_default=True,
     help="Collateral of each position, or of the account.",
 )
+@click.option(
+    "--open-hold-out",
+    "opens_hold_out",
+    is_flag=True,
+    help="Take the one look at what is kept back of these coins: it is logged, and spent.",
+)
 @click.option("--no-costs", is_flag=True, help="No fees, funding, slippage: for cross-checks only.")
 @click.option(
     "--out",
@@ -163,6 +169,7 @@ class Asked:
     fills: str
     margin: str
     no_costs: bool
+    opens_hold_out: bool
     out: Path | None
     overwrite: bool
     is_json: bool
@@ -222,6 +229,7 @@ class Asked:
             has_costs=not self.no_costs,
             touch_fills=self.fills == "touch",
             is_isolated=self.margin == "isolated",
+            opens_hold_out=self.opens_hold_out,
         )
         if self.signals is not None:
             return play_signals(choice, self.signals, account)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import math
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from hyperbot.cli.backtest_evidence import (
+    KeptBack,
+    embargoed,
+    measured,
+    open_hold_outs,
+    respect_hold_outs,
+    with_evidence,
+)
 from hyperbot.cli.backtest_market import (
     MarketChoice,
     PlayedCoin,
@@ -27,20 +32,20 @@ from hyperbot.cli.backtest_market import (
 )
 from hyperbot.cli.compilation import compiling
 from hyperbot.cli.playbook_option import chosen_playbook
+from hyperbot.cli.progress import Progress, shown_progress
 from hyperbot.domain.errors import InvalidInput
 
 if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
     from hyperbot.backtesting.backtest import Market
+    from hyperbot.backtesting.evidence import HoldOutUse
     from hyperbot.backtesting.report import BacktestResult, RuleRecord
-    from hyperbot.backtesting.rule_alone import RuleAlone
     from hyperbot.backtesting.scanner import Scan
+    from hyperbot.backtesting.significance import Subject
     from hyperbot.domain.costs import CostModel
     from hyperbot.domain.market import Timeframe
     from hyperbot.domain.rules import StrategyRule
     from hyperbot.trading.risk_limits import RiskLimits
 
-Progress = Callable[[str, float], None]
-REFRESH_SECONDS = 0.1
 NOT_PLAYED = ("disabled", "retired")
 
 
@@ -51,6 +56,15 @@ class Account(NamedTuple):
     has_costs: bool
     touch_fills: bool
     is_isolated: bool
+    opens_hold_out: bool = False
+
+
+class Chosen(NamedTuple):
+    """What is played on, where it comes from, and what is kept back of it."""
+
+    market: Market
+    played: list[PlayedCoin]
+    kept: KeptBack
 
 
 class Play(NamedTuple):
@@ -68,6 +82,7 @@ class Play(NamedTuple):
 def play_rules(choice: MarketChoice, named: str | Path, account: Account) -> BacktestResult:
     """Play the rules of a file (a path) or a playbook (a name). Raises InvalidInput."""
     from hyperbot.backtesting.backtest import scan_market  # noqa: PLC0415 - numba
+    from hyperbot.backtesting.embargo import subject_of  # noqa: PLC0415 - scipy
     from hyperbot.backtesting.report import RuleRecord  # noqa: PLC0415 - numpy
     from hyperbot.storage.rule_files import read_rules  # noqa: PLC0415 - pydantic
     from hyperbot.trading.risk_limits import RiskLimits  # noqa: PLC0415 - only to work
@@ -76,36 +91,21 @@ def play_rules(choice: MarketChoice, named: str | Path, account: Account) -> Bac
     rules = [rule for rule in playbook.rules if rule.status not in NOT_PLAYED]
     if not rules:
         raise InvalidInput(f"{named}: all its rules are disabled or retired")
-    with _progress() as progress:
+    with shown_progress() as progress:
         shelved = shelf(choice)
-        market, played = _market(
-            choice, shelved, chosen_coins(shelved, choice), _base_of(rules), progress
-        )
+        coins = chosen_coins(shelved, choice)
+        chosen = _market(choice, shelved, coins, _base_of(rules), (progress, account))
         limits = RiskLimits(is_isolated=account.is_isolated)
+        subjects = [subject_of(rule) for rule in rules]
+        uses = open_hold_outs(chosen.kept, subjects)
         with _compiling_if_needed():
-            scans = scan_market(market, rules, progress)
-            progress("trading each rule alone", 0.0)
-            alone = _alone(market, scans, [rule.id for rule in rules], account, limits)
-        records = tuple(
-            RuleRecord(rule.id, rule.name, rule.version, _sha256(rule.model_dump_json()))
-            for rule in rules
-        )
-        play = Play(market, scans, records, account, limits, limits.stale_after_ms)
-        return replace(_played(played, play, progress), alone=alone)
-
-
-def _alone(
-    market: Market,
-    scans: dict[str, Scan],
-    rules: Sequence[str],
-    account: Account,
-    limits: RiskLimits,
-) -> tuple[RuleAlone, ...]:
-    from hyperbot.backtesting.rules_alone import coins_alone, rules_alone  # noqa: PLC0415 - numba
-    from hyperbot.backtesting.simulation import SimulationRules  # noqa: PLC0415 - numba
-
-    simulation = SimulationRules(_costs(account), touch=account.touch_fills)
-    return rules_alone(coins_alone(market, scans, limits, simulation), rules)
+            scans = scan_market(chosen.market, rules, progress)
+            records = tuple(
+                RuleRecord(rule.id, rule.name, rule.version, _sha256(rule.model_dump_json()))
+                for rule in rules
+            )
+            play = Play(chosen.market, scans, records, account, limits, limits.stale_after_ms)
+            return _played(chosen, play, (subjects, uses), progress)
 
 
 def _costs(account: Account) -> CostModel:
@@ -126,6 +126,7 @@ def play_signals(choice: MarketChoice, file: Path, account: Account) -> Backtest
     """Replay given signals. Raises InvalidInput."""
     from hyperbot.backtesting.given_signals import RULE_ID, given_scan  # noqa: PLC0415 - numpy
     from hyperbot.backtesting.report import RuleRecord  # noqa: PLC0415 - numpy
+    from hyperbot.backtesting.significance import Subject  # noqa: PLC0415 - scipy
     from hyperbot.storage.signal_files import read_signals  # noqa: PLC0415 - only for these
 
     given = read_signals(file)
@@ -134,12 +135,16 @@ def play_signals(choice: MarketChoice, file: Path, account: Account) -> Backtest
     if len(coins) > 1:
         raise InvalidInput(f"signals are for one coin: choose with --coin of {', '.join(coins)}")
     timeframe = _only_timeframe(shelved, coins[0], choice)
-    with _progress() as progress:
-        market, played = _market(choice, shelved, coins, timeframe, progress)
-        scans = {coins[0]: given_scan(market.histories[0], given, Decimal(1))}
-        records = (RuleRecord(RULE_ID, file.name, 1, _sha256(file.read_text("utf-8-sig"))),)
+    with shown_progress() as progress:
+        chosen = _market(choice, shelved, coins, timeframe, (progress, account))
+        text = _sha256(file.read_text("utf-8-sig"))
+        subjects = [Subject(RULE_ID, text)]
+        uses = open_hold_outs(chosen.kept, subjects)
+        scans = {coins[0]: given_scan(chosen.market.histories[0], given, Decimal(1))}
+        records = (RuleRecord(RULE_ID, file.name, 1, text),)
         limits = _replay_limits(is_isolated=account.is_isolated)
-        return _played(played, Play(market, scans, records, account, limits), progress)
+        play = Play(chosen.market, scans, records, account, limits)
+        return _played(chosen, play, (subjects, uses), progress)
 
 
 def _only_timeframe(shelved: Sequence[Shelved], coin: str, choice: MarketChoice) -> Timeframe:
@@ -177,23 +182,34 @@ def _market(
     shelved: Sequence[Shelved],
     coins: Sequence[str],
     base: Timeframe,
-    progress: Progress,
-) -> tuple[Market, list[PlayedCoin]]:
+    given: tuple[Progress, Account],
+) -> Chosen:
     from hyperbot.backtesting.backtest import Market  # noqa: PLC0415 - numba
 
+    progress, account = given
     played = []
     for done, coin in enumerate(coins):
         progress(f"reading {coin}", done / len(coins))
         played.append(read_coin(shelved, coin, base, choice))
     since, until = chosen_span(choice, played)
-    refuse_idle_finer(played, since, until)
-    return Market(tuple(each.history for each in played), since, until), played
+    venues = {each.history.coin: each.venue for each in played}
+    kept = respect_hold_outs(venues, (since, until), opens=account.opens_hold_out)
+    refuse_idle_finer(played, since, kept.until)
+    histories = tuple(each.history for each in played)
+    return Chosen(Market(histories, since, kept.until), played, kept)
 
 
-def _played(played: Sequence[PlayedCoin], play: Play, progress: Progress) -> BacktestResult:
+def _played(
+    chosen: Chosen,
+    play: Play,
+    judged: tuple[Sequence[Subject], Sequence[HoldOutUse]],
+    progress: Progress,
+) -> BacktestResult:
     from hyperbot.backtesting.backtest import Terms, play_three_ways  # noqa: PLC0415 - numba
     from hyperbot.backtesting.conclusion import conclude  # noqa: PLC0415 - numba
     from hyperbot.backtesting.report import Settings  # noqa: PLC0415 - numpy
+    from hyperbot.backtesting.rules_alone import coins_alone  # noqa: PLC0415 - numba
+    from hyperbot.backtesting.simulation import SimulationRules  # noqa: PLC0415 - numba
     from hyperbot.wiring import simulated_exchange  # noqa: PLC0415 - only to work
 
     market, account = play.market, play.account
@@ -223,8 +239,15 @@ def _played(played: Sequence[PlayedCoin], play: Play, progress: Progress) -> Bac
         fills="touch" if account.touch_fills else "through",
         limits=play.limits,
     )
-    lineage = [each.lineage(market.since, market.until) for each in played]
-    return conclude(market, settings, lineage, record, results)
+    lineage = [each.lineage(market.since, market.until) for each in chosen.played]
+    result = conclude(market, settings, lineage, record, results)
+    subjects, uses = judged
+    simulation = SimulationRules(costs, touch=account.touch_fills)
+    coins = coins_alone(market, play.scans, play.limits, simulation)
+    measurements = measured(
+        embargoed(subjects, chosen.kept), coins, market.span, simulation, progress
+    )
+    return with_evidence(result, measurements, uses)
 
 
 def _sha256(text: str) -> str:
@@ -240,27 +263,3 @@ def _compiling_if_needed() -> Iterator[None]:
         return
     with compiling():
         yield
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A bar on standard error while it is a terminal; otherwise nothing."""
-    if not sys.stderr.isatty():
-        yield lambda what, share: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - rich takes a tenth of a second to import
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn())
-    # Without its own thread: a process is copied while the bar is there.
-    bars = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
-    task, shown = bars.add_task("", total=1.0), 0.0
-
-    def tell(what: str, share: float) -> None:
-        nonlocal shown
-        if (now := time.monotonic()) - shown > REFRESH_SECONDS:
-            shown = now
-            bars.update(task, description=what, completed=share, refresh=True)
-
-    with bars:
-        yield tell

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -68,6 +69,15 @@ def _timeframe(value: Any) -> Timeframe:  # noqa: ANN401 - whatever was given
     except InvalidInput as error:
         wanted = "it must be a number followed by m, h, d or w, such as 15m, at most 366 days"
         raise refusal(((), value, wanted)) from error
+
+
+def _day(value: Any) -> date:  # noqa: ANN401 - whatever was given
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise refusal(((), value, "it must be a day such as 2024-05-31")) from None
 
 
 def window_minutes(text: str) -> tuple[int, int] | None:
@@ -141,4 +151,10 @@ TimeframeField = Annotated[
     PlainValidator(_timeframe),
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}[mhdw]$", "examples": ["15m", "4h"]}),
+]
+Day = Annotated[
+    date,
+    PlainValidator(_day),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2024-05-31"]}),
 ]

@@ -11,6 +11,7 @@ from hyperbot.domain.market import Timeframe
 from hyperbot.domain.rule_conditions import CandleCondition, Condition, ZoneCondition
 from hyperbot.domain.rule_fields import (
     NOT_STATED,
+    Day,
     Name,
     Place,
     Quote,
@@ -101,6 +102,12 @@ class StrategyRule(RulePart):
     description: Text = ""
     source_type: SourceType = "manual"
     source_ref: Reference = ""
+    source_published: Day | None = Field(
+        None, description="when its source came out: what happened before may have taught it"
+    )
+    model_cutoff: Day | None = Field(
+        None, description="until when the model that read the source knows what happened"
+    )
     citations: Annotated[tuple[Citation, ...], Field(max_length=50), at_most(50)] = ()
     direction: Direction
     entry_type: EntryType

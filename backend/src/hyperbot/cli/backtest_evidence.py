@@ -1,0 +1,162 @@
+"""What a backtest proves: measured on both cores, counted in the ledger, hold-outs kept back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from hyperbot.domain.errors import InvalidInput
+
+if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
+    from hyperbot.backtesting.coin_alone import CoinAlone
+    from hyperbot.backtesting.evidence import HoldOutUse
+    from hyperbot.backtesting.report import BacktestResult
+    from hyperbot.backtesting.significance import Measured, Subject
+    from hyperbot.backtesting.simulation import SimulationRules
+    from hyperbot.backtesting.trials import HoldOut
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBack:
+    """What the hold-outs leave of a span, and which of them are opened now."""
+
+    until: int
+    """before which candles open"""
+    opened: tuple[HoldOut, ...] = ()
+    uses: tuple[HoldOutUse, ...] = ()
+    """all that concern the run"""
+
+    def judged_from(self) -> tuple[int, str] | None:
+        """From when on the run can prove something, and why; None if nothing is opened."""
+        if not self.opened:
+            return None
+        since = min(each.since for each in self.opened)
+        from hyperbot.cli.candle_arguments import write_moment  # noqa: PLC0415 - numpy
+
+        return since, f"kept back and looked at once, now: what came after {write_moment(since)}"
+
+
+def respect_hold_outs(coins: Mapping[str, str], span: tuple[int, int], *, opens: bool) -> KeptBack:
+    """Keep a run out of locked hold-outs of its coins (coin -> venue), or open them for it.
+
+    Raises InvalidInput where nothing is left, and for opening where nothing is locked.
+    """
+    from hyperbot.backtesting.evidence import HoldOutUse  # noqa: PLC0415 - only to work
+    from hyperbot.backtesting.hold_out import allowed_until  # noqa: PLC0415 - pydantic
+    from hyperbot.wiring import trial_ledger  # noqa: PLC0415 - only to work
+
+    known = [
+        (each, opened_for)
+        for each, _, opened_for in trial_ledger().hold_outs()
+        if coins.get(each.coin) == each.venue
+    ]
+    locked = [each for each, opened_for in known if not opened_for]
+    reached = tuple(each for each in locked if each.since < span[1])
+    if opens and not reached:
+        raise InvalidInput(
+            "--open-hold-out: nothing is kept back of these coins in this span, so there is"
+            " nothing to open: see `hyperbot hold-out list`"
+        )
+    until = span[1]
+    if not opens:
+        for coin, venue in coins.items():
+            until = min(until, allowed_until(locked, [coin], venue, *span)[0])
+    uses = tuple(
+        HoldOutUse(each.coin, each.since, each.until, ", ".join(opened_for))
+        for each, opened_for in known
+    )
+    return KeptBack(until, reached if opens else (), uses)
+
+
+def open_hold_outs(kept: KeptBack, subjects: Sequence[Subject]) -> tuple[HoldOutUse, ...]:
+    """Log that these rules take their one look, before it is taken; what the run then tells of it.
+
+    Raises InvalidInput if someone was faster.
+    """
+    if not kept.opened:
+        return kept.uses
+    from hyperbot.wiring import trial_ledger  # noqa: PLC0415 - only to work
+
+    rules = {each.rule: each.sha256 for each in subjects}
+    trial_ledger().open_hold_outs(kept.opened, rules, _now())
+    opened = {(each.coin, each.since) for each in kept.opened}
+    names = ", ".join(rules)
+    return tuple(
+        replace(use, opened_for=names) if (use.coin, use.since) in opened else use
+        for use in kept.uses
+    )
+
+
+def embargoed(subjects: Sequence[Subject], kept: KeptBack) -> list[Subject]:
+    """The rules, judged on what was kept back if that is opened now."""
+    judged = kept.judged_from()
+    if judged is None:
+        return list(subjects)
+    since, reason = judged
+    return [
+        each
+        if each.embargo is not None and each.embargo >= since
+        else each._replace(embargo=since, embargo_reason=reason)
+        for each in subjects
+    ]
+
+
+def measured(
+    subjects: Sequence[Subject],
+    coins: Sequence[CoinAlone],
+    span: tuple[int, int],
+    simulation: SimulationRules,
+    progress: Progress,
+) -> list[Measured]:
+    """Measure each rule: every second one beside, on another core."""
+    from hyperbot.backtesting.beside import beside  # noqa: PLC0415 - only to work
+    from hyperbot.backtesting.significance import Standards, measure  # noqa: PLC0415 - scipy
+
+    standards = Standards()
+
+    def one(subject: Subject) -> Measured:
+        return measure(subject, coins, span, simulation, standards)
+
+    others = beside(lambda: [one(subject) for subject in subjects[1::2]])
+    found: list[Measured] = []
+    for subject in subjects[::2]:
+        progress("measuring each rule", 2 * len(found) / len(subjects))
+        found.append(one(subject))
+    both: list[Measured] = [*found]
+    for place, other in enumerate(others()):
+        both.insert(2 * place + 1, other)
+    return both
+
+
+def with_evidence(
+    result: BacktestResult,
+    measurements: Sequence[Measured],
+    hold_outs: Sequence[HoldOutUse],
+) -> BacktestResult:
+    """The result with its verdicts, after its trials were counted. Raises InvalidInput."""
+    from hyperbot.backtesting.inquiry import (  # noqa: PLC0415 - scipy
+        inquire,
+        objection_to,
+        trials_of,
+    )
+    from hyperbot.backtesting.significance import Standards  # noqa: PLC0415 - scipy
+    from hyperbot.backtesting.verdict import Circumstances  # noqa: PLC0415 - scipy
+    from hyperbot.wiring import trial_ledger  # noqa: PLC0415 - only to work
+
+    trials = trials_of(measurements, result.settings, result.lineage)
+    so_far = trial_ledger().record(trials, _now())
+    objection = objection_to(result.settings, result.lineage)
+    circumstances = Circumstances(Standards(), so_far, objection)
+    return replace(
+        result,
+        alone=tuple(each.alone for each in measurements),
+        evidence=inquire(result, measurements, circumstances, hold_outs),
+    )
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -84,6 +84,8 @@ class TrialFiles:
         self._known = None  # whatever happens now, the files are looked at again
         if not reading.count.entries:
             self.begin(reading, at, Summary())
+        elif reading.head is None or _is_begun_after(reading):
+            self._write_head(reading)  # only of a lone first entry is it known why it has no head
         lines = []
         for kind, content in entries:
             number, previous = reading.count.entries + 1, reading.count.sha256

@@ -37,6 +37,15 @@ def prepare(place):
         (place / "ledger.jsonl").unlink()
     if what == "restart without head":
         (place / "head.json").unlink()
+    ledger, head = place / "ledger.jsonl", place / "head.json"
+    if what == "begun without head":
+        head.unlink()
+        ledger.write_bytes(ledger.read_bytes().splitlines(keepends=True)[0])
+    if what == "begun beside the former head":
+        former = head.read_bytes()
+        ledger.unlink()
+        TrialLedger(place).restart("killed between its files", NOW)
+        head.write_bytes(former)
     if what == "repair":
         with (place / "ledger.jsonl").open("ab") as file:
             file.write(b'{"number":5,"ki')
@@ -88,12 +97,13 @@ def check(was_acknowledged):
         assert [each.reason for each in restarts] == ["tested"], restarts
         assert ledger.so_far().variants == 3
         return
-    before = 0 if what == "first" else 3
+    before = 0 if what in {"first", "begun without head"} else 3
     variants = ledger.so_far().variants
     assert variants == before + 2 if was_acknowledged else variants in {before, before + 2}
     assert ledger.record([trial(100), trial(101), trial(102)], NOW).variants == before + 3
     assert TrialLedger(place).so_far().variants == before + 3
-    assert {path.name for path in place.iterdir()} == {".lock", "ledger.jsonl", "head.json"}
+    names = {path.name for path in place.iterdir() if "-until-" not in path.name}
+    assert names == {".lock", "ledger.jsonl", "head.json"}, names
 
 assert in_child(prepare, folder / "before") == 0
 for step in range(1, 60):
@@ -122,6 +132,19 @@ for number in range(begin, begin + most, batch):
 """
 
 
+READ = """
+import sys
+from pathlib import Path
+from hyperbot.storage.trial_ledger import TrialLedger
+seen, reads = 0, 0
+while seen < int(sys.argv[2]):
+    ledger = TrialLedger(Path(sys.argv[1]))
+    assert seen <= ledger.so_far().variants <= len(list(ledger.trials()))
+    seen, reads = ledger.so_far().variants, reads + 1
+print(reads)
+"""
+
+
 def started(script, *arguments):
     return subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
@@ -133,7 +156,16 @@ def started(script, *arguments):
 
 
 @pytest.mark.parametrize(
-    "what", ["first", "next", "repair", "restart without ledger", "restart without head"]
+    "what",
+    [
+        "first",
+        "next",
+        "repair",
+        "begun without head",
+        "begun beside the former head",
+        "restart without ledger",
+        "restart without head",
+    ],
 )
 @pytest.mark.parametrize("how", ["kill", "fail"])
 def test_a_crash_at_every_step_loses_nothing_and_heals(tmp_path, how, what):
@@ -145,8 +177,9 @@ def test_a_crash_at_every_step_loses_nothing_and_heals(tmp_path, how, what):
 
 
 def test_processes_at_once_lose_nothing(tmp_path):
+    reader = started(READ, tmp_path, 240)  # from before there is anything to read
     running = [started(APPEND, tmp_path, number * 1000, 40, 2) for number in range(6)]
-    for process in running:
+    for process in [*running, reader]:
         with process:
             _, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors

@@ -123,8 +123,8 @@ class RuleEvidence:
     out_of_sample: MeanR | None = None
     """trades opened after the embargo"""
     confidence: StatedConfidence | None = None
-    r_values: tuple[float, ...] = ()
-    """R of every closed trade, in order of entry, to two decimals"""
+    max_drawdown_r: float | None = None
+    """deepest fall of the sum of R, in order of entry"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hyperbot.backtesting.evidence import (
     MeanR,
     RuleEvidence,
@@ -83,7 +86,7 @@ def _rule(
         in_sample=measured.in_sample,
         out_of_sample=measured.out_of_sample,
         confidence=_confidence(measured.subject.confidence, wins, trades),
-        r_values=tuple(round(r, 2) + 0.0 for r in measured.trades.net.tolist()),
+        max_drawdown_r=_deepest_fall(measured.trades.net) if trades else None,
     )
 
 
@@ -232,6 +235,11 @@ def _told(mean: MeanR, standards: Standards) -> str:
         f"{_r(mean.mean)} a trade over {trades}; with {_share(standards.confidence)} confidence"
         f" between {_r(mean.low)} and {_r(mean.high)}"
     )
+
+
+def _deepest_fall(results: NDArray[np.float64]) -> float:
+    running = np.concatenate([[0.0], np.cumsum(results)])
+    return float((np.maximum.accumulate(running) - running).max())
 
 
 def _confidence(stated: float | None, wins: int, trades: int) -> StatedConfidence | None:

@@ -21,7 +21,7 @@ def rule_rows(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
             "citations": records.get(name, {}).get("citations", []),
             "account": _account(by_rule.get(name)),
             "alone": alone.get(name),
-            "evidence": _with_falls(proofs.get(name)),
+            "evidence": proofs.get(name),
         }
         for name in names
     ]
@@ -32,16 +32,3 @@ def _account(stats: Mapping[str, Any] | None) -> dict[str, Any] | None:
         return None
     kept = ("trades", "win_rate", "expectancy_r", "profit_factor", "net", "total_r")
     return {name: stats[name] for name in (*kept, "max_drawdown_r")}
-
-
-def _with_falls(proof: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The evidence without every R, but with how deep their sum fell, in order of entry."""
-    if proof is None:
-        return None
-    total = peak = deepest = 0.0
-    for r in proof["r_values"]:
-        total += r
-        peak = max(peak, total)
-        deepest = max(deepest, peak - total)
-    told = {name: value for name, value in proof.items() if name != "r_values"}
-    return told | {"max_drawdown_r": round(deepest, 2) if proof["r_values"] else None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from hyperbot.backtesting.market_history import CoinHistory
 from hyperbot.detection.compiled_rules import Group
+from hyperbot.detection.confluence_explanation import Explanations, explanations
 from hyperbot.detection.confluence_scorer import (
     Confluence,
     ConfluenceScorer,
@@ -23,7 +25,7 @@ from hyperbot.domain.instruments import PRICE_DECIMALS, Instrument
 from hyperbot.domain.market import CandleSeries, Timeframe
 from hyperbot.domain.money import exact
 from hyperbot.domain.rules import StrategyRule
-from hyperbot.domain.signals import Signal, TradePlan
+from hyperbot.domain.signals import Signal
 from hyperbot.trading.trade_setup import Moments, plan_of, signals_of
 
 _CHUNK = 128
@@ -38,6 +40,8 @@ class Scan(NamedTuple):
     """by the moment at which they are given, in the order of the rules"""
     swings: Mapping[tuple[int, int], Swings]
     """by timeframe (ms) and side, where stops may trail"""
+    reasons: Mapping[tuple[str, int, int], Explanations] = MappingProxyType({})
+    """by id and version of the rule and side, why the signals were given, in order of time"""
 
 
 class Swings(NamedTuple):
@@ -60,15 +64,18 @@ def scan(history: CoinHistory, rules: Sequence[StrategyRule], since_ms: int, unt
     """
     found: dict[int, list[Signal]] = {}
     swings: dict[tuple[int, int], Swings] = {}
+    reasons: dict[tuple[str, int, int], Explanations] = {}
     for batch in _batches(rules):
         scorer = ConfluenceScorer(batch, detection_params(history.instrument))
         confluence = scorer.analyze(history.frames(scorer.compiled.timeframes))
         swings |= trailing_swings(confluence, batch)
         for score in confluence.scores:
-            plan = plan_of(score.compiled.rule)
-            for signal in _signals(history, confluence, score, plan, (since_ms, until_ms)):
+            rule, rows = score.compiled.rule, _rows(confluence, score, (since_ms, until_ms))
+            told = explanations(confluence, score, rows)
+            reasons[rule.id, rule.version, score.compiled.side] = told
+            for signal in _signals(history, confluence, score, rows):
                 found.setdefault(signal.at, []).append(signal)
-    return Scan({at: tuple(each) for at, each in found.items()}, swings)
+    return Scan({at: tuple(each) for at, each in found.items()}, swings, reasons)
 
 
 def _batches(rules: Sequence[StrategyRule]) -> Iterator[list[StrategyRule]]:
@@ -87,17 +94,18 @@ def _batches(rules: Sequence[StrategyRule]) -> Iterator[list[StrategyRule]]:
     yield batch
 
 
+def _rows(confluence: Confluence, score: Score, span: tuple[int, int]) -> NDArray[np.int64]:
+    """The candles of a rule's timeframe at whose close it gives a signal."""
+    closes = confluence.candles[score.compiled.rule.timeframe].close_ts
+    return np.flatnonzero(score.is_signal & (closes >= span[0]) & (closes <= span[1]))
+
+
 def _signals(
-    history: CoinHistory,
-    confluence: Confluence,
-    score: Score,
-    plan: TradePlan,
-    span: tuple[int, int],
+    history: CoinHistory, confluence: Confluence, score: Score, rows: NDArray[np.int64]
 ) -> Iterator[Signal]:
+    plan = plan_of(score.compiled.rule)
     candles = confluence.candles[score.compiled.rule.timeframe]
     closes = candles.close_ts
-    in_span = score.is_signal & (closes >= span[0]) & (closes <= span[1])
-    rows = np.flatnonzero(in_span)
     base_rows = newest_closed(history.base.close_ts, closes[rows]) + 1
     facts, known = facts_at(confluence, closes[rows]), history.liquidities(base_rows)
     moments = Moments(candles, rows, score.score[rows], facts, known.__getitem__)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from hyperbot.backtesting.trade_chart import ConditionSeen
+from hyperbot.backtesting.scanner import Scan
+from hyperbot.backtesting.trade_chart import ConditionSeen, FactSeen
+from hyperbot.detection.compiled_rules import RuleSide
+from hyperbot.detection.confluence_explanation import ConditionReport, Evidence, Explanation
+from hyperbot.domain.rule_sentences import condition_sentence
 from hyperbot.domain.signals import Signal
 
 
@@ -19,3 +24,50 @@ class Reason(NamedTuple):
 Reasons = Callable[[Signal], Reason]
 GIVEN = Reason(0.0, ())
 """of a signal that somebody else decided"""
+
+
+def reasons_of(scans: Mapping[str, Scan]) -> Reasons:
+    """Tells of each signal in the scans (by coin) why its rule gave it."""
+    sentences: dict[tuple[str, int, int], tuple[str, ...]] = {}
+
+    def reason(signal: Signal) -> Reason:
+        key = (signal.plan.rule_id, signal.plan.rule_version, signal.side)
+        told = scans[signal.coin].reasons.get(key)
+        if told is None:
+            return GIVEN
+        if key not in sentences:
+            sentences[key] = _sentences(told.compiled)
+        place = int(told.close_ts.searchsorted(signal.at))
+        return reason_of(told.at(place), sentences[key])
+
+    return reason
+
+
+def _sentences(side: RuleSide) -> tuple[str, ...]:
+    places = range(len(side.weighed))
+    return tuple(condition_sentence(side.rule, place, side.side) for place in places)
+
+
+def reason_of(told: Explanation, sentences: tuple[str, ...]) -> Reason:
+    """An explanation in words, one of `sentences` for each condition."""
+    pairs = zip(told.conditions, sentences, strict=True)
+    return Reason(told.needed, tuple(_condition(report, text) for report, text in pairs))
+
+
+def _condition(report: ConditionReport, sentence: str) -> ConditionSeen:
+    condition = report.weighed.asked.condition
+    return ConditionSeen(
+        sentence=sentence,
+        is_met=report.is_met,
+        is_required=condition.required,
+        weight=condition.weight,
+        candle_ts=report.candle_ts,
+        seen=tuple(map(_fact, report.evidence)),
+    )
+
+
+def _fact(evidence: Evidence) -> FactSeen:
+    least, most = (
+        each if math.isfinite(each) else None for each in (evidence.least, evidence.most)
+    )
+    return FactSeen(evidence.column, evidence.value + 0.0, least, most)  # 0.0 in place of -0.0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from hyperbot.backtesting.backtest import Market
 from hyperbot.backtesting.market_history import CoinHistory
-from hyperbot.backtesting.signal_reasons import Reasons
+from hyperbot.backtesting.report import BacktestResult
+from hyperbot.backtesting.scanner import Scan
+from hyperbot.backtesting.signal_reasons import Reasons, reasons_of
 from hyperbot.backtesting.trade_chart import TradeChart
 from hyperbot.domain.market import CandleSeries, Timeframe
 from hyperbot.domain.price_decimals import decimals_of
@@ -45,6 +48,14 @@ class _Drawn(NamedTuple):
         is_on_grid = not off_grid(base.ts, base.timeframe).any()
         longer = (t for t in _LONGER if is_on_grid and t.ms % unit == t.origin_ms % unit == 0)
         return cls(history, decimals_of(base.columns[:4]), tuple(longer), until)
+
+
+def with_charts(
+    result: BacktestResult, market: Market, scans: Mapping[str, Scan]
+) -> BacktestResult:
+    """A result with charts of its trades."""
+    charts = trade_charts(market, result.trades, reasons_of(scans))
+    return replace(result, charts=charts)
 
 
 def trade_charts(

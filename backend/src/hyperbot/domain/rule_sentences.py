@@ -14,7 +14,7 @@ from hyperbot.domain.rule_conditions import (
     ZoneCondition,
 )
 from hyperbot.domain.rule_trades import EntryOrder, RiskParams, Stop, Target
-from hyperbot.domain.rule_vocabulary import toward
+from hyperbot.domain.rule_vocabulary import MIRRORED_PATTERNS, MIRRORED_ZONES, toward
 from hyperbot.domain.rules import StrategyRule
 
 SIDE_NAMES = {1: "long", -1: "short"}
@@ -24,7 +24,7 @@ _COLOURS = {1: "bullish", -1: "bearish"}
 def sentences(rule: StrategyRule) -> list[str]:
     """What the rule does, a sentence each: when, how much must agree, entry, stop, targets."""
     side = rule.sides[0]
-    told = [f"{SIDE_NAMES[side].title()} when {_trigger(rule, side)}."]
+    told = [f"{SIDE_NAMES[side].title()} when {_trigger(rule, rule.trigger, side)}."]
     told += [_condition(rule, each, side) for each in rule.tests[1:]]
     told.append(_confluence(rule, side))
     told.append(_entry(rule.entry, side))
@@ -36,12 +36,31 @@ def sentences(rule: StrategyRule) -> list[str]:
     return told
 
 
-def _trigger(rule: StrategyRule, side: int) -> str:
-    trigger = rule.trigger
+def condition_sentence(rule: StrategyRule, place: int, side: int) -> str:
+    """What one of `rule.tests` asks of a trade to `side`; of the first, the trigger, what shows."""
+    condition = rule.tests[place]
+    if side < 0 and rule.direction == "both":
+        condition = _mirrored(condition)
+    if place == 0 and isinstance(condition, CandleCondition):
+        return _trigger(rule, condition, side)
+    said = f"{_said(condition, side)} on {rule.timeframe_of(condition)}"
+    return f"{said}{_within(condition)}{_changed(condition)}"
+
+
+def _mirrored(condition: Condition) -> Condition:
+    """What the short side of a rule for both asks in place of what the long side does."""
+    names: dict[str, str] = {}
+    if isinstance(condition, CandleCondition) and condition.direction == "any":
+        names["pattern"] = MIRRORED_PATTERNS.get(condition.pattern, condition.pattern)
+    if isinstance(condition, ZoneCondition):
+        names["zone"] = MIRRORED_ZONES.get(condition.zone, condition.zone)
+    return condition.model_copy(update=names)
+
+
+def _trigger(rule: StrategyRule, trigger: CandleCondition, side: int) -> str:
     shows = "has its stop order ready" if rule.entry.at == "celery_trigger" else "shows"
-    return (
-        f"{_candle(trigger, side)} {shows} on {rule.timeframe}{_within(trigger)}{_changed(trigger)}"
-    )
+    where = f"on {rule.timeframe}{_within(trigger)}{_changed(trigger)}"
+    return f"{_candle(trigger, side)} {shows} {where}"
 
 
 def _condition(rule: StrategyRule, condition: Condition, side: int) -> str:
@@ -98,7 +117,6 @@ _NAMES = {
     "no_wick": "candle without a wick",
     "celery": "celery",
 }
-
 
 _EVENTS: dict[str, dict[int, str]] = {
     "bos": {0: "structure breaks", 1: "structure breaks upward", -1: "structure breaks downward"},

@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # parts are imported when they are built: a command pays for 
     from hyperbot.storage.candle_store import CandleStore
     from hyperbot.storage.trial_ledger import TrialLedger
 
+_CONNECT_SECONDS, _JOIN_SECONDS = 5, 15
+"""for a scheduler to answer, and for its first worker to join"""
 VENUES = {"mainnet": "hyperliquid", "testnet": "hyperliquid-testnet"}
 
 
@@ -117,7 +119,7 @@ class ClusterWorkers:
         self._address = address
         client = self._connected()
         try:
-            client.wait_for_workers(1, timeout=_CLUSTER_SECONDS)
+            client.wait_for_workers(1, timeout=_JOIN_SECONDS)
             self.width: int = sum(client.nthreads().values())
         except TimeoutError as error:
             raise InvalidInput(
@@ -155,12 +157,9 @@ class ClusterWorkers:
             ) from error
         try:
             connect: Any = Client  # it has no types
-            return connect(self._address, timeout=_CLUSTER_SECONDS, set_as_default=False)
+            return connect(self._address, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
             raise InvalidInput(
                 f"--cluster {self._address[:80]}: no Dask scheduler answers there; start one with "
                 "`dask scheduler`"
             ) from error
-
-
-_CLUSTER_SECONDS = 15

@@ -15,6 +15,7 @@ REPORT = PageParts(
         "shapes.js",
         "report/report_formats.js",
         "report/svg.js",
+        "report/badges.js",
         "report/filters.js",
         "report/headline.js",
         "report/time_chart.js",

@@ -27,7 +27,10 @@ def written(value: float | None, unit: Unit, *, is_difference: bool = False) -> 
     factor, pattern, ending = _FORMATS[unit]
     if is_difference and not pattern.startswith("+"):
         pattern = f"+{pattern}"
-    return f"{value * factor:{pattern}}".replace("-", MINUS) + ending
+    text = f"{value * factor:{pattern}}"
+    if not any(digit in text for digit in "123456789"):
+        text = text.lstrip("+-")  # what rounds to nothing has no side
+    return text.replace("-", MINUS) + ending
 
 
 def interval(low: float | None, high: float | None, unit: Unit) -> str:

@@ -1,15 +1,5 @@
 // The verdict and the numbers beside it.
 
-const BADGES = {
-  edge: ['✓', 'Edge', 'up'], 'no edge': ['✕', 'No edge', 'down'],
-  'not enough evidence': ['?', 'Not enough evidence', 'unsure'], '': ['–', 'Not tested', 'unsure'],
-};
-
-function badge(verdict) {
-  const [sign, text, tone] = BADGES[verdict] ?? BADGES[''];
-  return element('span', `badge ${tone}`, element('span', 'sign', sign), text);
-}
-
 function numberTile({ name, text, note, tone }) {
   const arrow = tone ? element('span', 'arrow', tone === 'up' ? '▲' : '▼') : '';
   return element('div', '', element('dt', '', name), element('dd', `value ${tone}`, arrow, text), element('dd', 'aside', note));

@@ -51,15 +51,3 @@ function sumOf(items, value) {
 function meanOf(items, value) {
   return items.length ? sumOf(items, value) / items.length : null;
 }
-
-/** The last place in `sorted` that holds at most `value`, or -1. */
-function placeOf(sorted, value) {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}

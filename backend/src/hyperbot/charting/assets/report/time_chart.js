@@ -34,6 +34,18 @@ function recolourCharts() {
   for (const colour of charts) colour();
 }
 
+/** The last place in `sorted` that holds at most `value`, or -1. */
+function placeOf(sorted, value) {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
 /** How rows and prices become pixels. */
 function viewOf(chart, series, width, height) {
   const scale = chart.timeScale();

@@ -1,0 +1,3 @@
+// The data of the comparison.
+
+const data = JSON.parse(document.getElementById('data').textContent);

@@ -102,6 +102,12 @@ class Tab:
         for kind in ("mousePressed", "mouseReleased"):
             self._ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Press the left button at one place, move, and release it at another."""
+        for kind, (x, y) in (("mousePressed", start), ("mouseMoved", end), ("mouseReleased", end)):
+            told = {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
+            self._ask("Input.dispatchMouseEvent", **told)
+
     def _ask(self, method: str, **params: Any) -> dict[str, Any]:
         self._asked += 1
         message = {"id": self._asked, "method": method, "params": params}

@@ -38,7 +38,7 @@ from hyperbot.domain.errors import InvalidInput
 if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
     from hyperbot.backtesting.backtest import Market
     from hyperbot.backtesting.evidence import HoldOutUse
-    from hyperbot.backtesting.report import BacktestResult, RuleRecord
+    from hyperbot.backtesting.report import BacktestResult, RuleRecord, Settings
     from hyperbot.backtesting.scanner import Scan
     from hyperbot.backtesting.significance import Subject
     from hyperbot.domain.costs import CostModel
@@ -207,9 +207,9 @@ def _played(
 ) -> BacktestResult:
     from hyperbot.backtesting.backtest import Terms, play_three_ways  # noqa: PLC0415 - numba
     from hyperbot.backtesting.conclusion import conclude  # noqa: PLC0415 - numba
-    from hyperbot.backtesting.report import Settings  # noqa: PLC0415 - numpy
     from hyperbot.backtesting.rules_alone import coins_alone  # noqa: PLC0415 - numba
     from hyperbot.backtesting.simulation import SimulationRules  # noqa: PLC0415 - numba
+    from hyperbot.backtesting.trade_charts import with_charts  # noqa: PLC0415 - numba
     from hyperbot.wiring import simulated_exchange  # noqa: PLC0415 - only to work
 
     market, account = play.market, play.account
@@ -228,19 +228,9 @@ def _played(
         Terms(account.cash, costs, play.limits, new_exchange),
         partial(progress, "playing"),
     )
-    settings = Settings(
-        equity=account.cash,
-        since=market.since,
-        until=market.until,
-        coins=tuple(history.coin for history in market.histories),
-        rules=play.records,
-        costs=costs,
-        intrabar="pessimistic",
-        fills="touch" if account.touch_fills else "through",
-        limits=play.limits,
-    )
     lineage = [each.lineage(market.since, market.until) for each in chosen.played]
-    result = conclude(market, settings, lineage, record, results)
+    result = conclude(market, _settings(play), lineage, record, results)
+    result = with_charts(result, market, play.scans)
     subjects, uses = judged
     simulation = SimulationRules(costs, touch=account.touch_fills)
     coins = coins_alone(market, play.scans, play.limits, simulation)
@@ -248,6 +238,23 @@ def _played(
         embargoed(subjects, chosen.kept), coins, market.span, simulation, progress
     )
     return with_evidence(result, measurements, uses)
+
+
+def _settings(play: Play) -> Settings:
+    from hyperbot.backtesting.report import Settings  # noqa: PLC0415 - numpy
+
+    market, account = play.market, play.account
+    return Settings(
+        equity=account.cash,
+        since=market.since,
+        until=market.until,
+        coins=tuple(history.coin for history in market.histories),
+        rules=play.records,
+        costs=_costs(account),
+        intrabar="pessimistic",
+        fills="touch" if account.touch_fills else "through",
+        limits=play.limits,
+    )
 
 
 def _sha256(text: str) -> str:

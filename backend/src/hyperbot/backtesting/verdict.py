@@ -18,7 +18,7 @@ from hyperbot.backtesting.evidence import (
     Verdict,
 )
 from hyperbot.backtesting.significance import Measured, Standards
-from hyperbot.statistics.calibration import brier_score, shrunk
+from hyperbot.statistics.calibration import brier, shrunk
 from hyperbot.statistics.discoveries import q_values, wilson_interval
 from hyperbot.statistics.sharpe import (
     Track,
@@ -95,14 +95,15 @@ def track_record(
 ) -> TrackRecord | None:
     """The daily record against luck; None where there is nothing to tell.
 
-    The Sharpe ratios of worthless trials differ by 1 / (days - 1) at least, so a ledger full of
-    copies of one trial makes nobody's hurdle lower.
+    The hurdle is what the best of so many worthless trials with a record as long as this one shows
+    on average. Their Sharpe ratios then have a variance of 1 / (days - 1); that of the ledger would
+    also hold how much rules truly differ, so that losers would raise the hurdle and copies lower it
+    (docs/decisions/0011).
     """
     if track is None:
         return None
     trials = circumstances.trials
-    variance = max(trials.sharpe_variance if trials else 0.0, 1 / (days - 1))
-    hurdle = expected_maximum_sharpe(variance, max(trials.variants, 1) if trials else 1)
+    hurdle = expected_maximum_sharpe(1 / (days - 1), max(trials.variants, 1) if trials else 1)
     return TrackRecord(
         days=days,
         sharpe=track.sharpe,
@@ -177,8 +178,10 @@ def _verdict(
         return "not enough evidence", (circumstances.objection, told)
     if all(each.is_passed for each in findings):
         return "edge", (told, *(each.sentence for each in findings))
+    if mean.mean is not None and mean.mean <= 0:
+        return "not enough evidence", (f"{told}: it seems to lose, which may be bad luck",)
     failed = [each.sentence for each in findings if not each.is_passed]
-    return "not enough evidence", (*failed, told)
+    return "not enough evidence", (told, *failed)
 
 
 def _lacking(measured: Measured, standards: Standards) -> str:
@@ -209,14 +212,14 @@ def _nothing_there(measured: Measured, standards: Standards) -> str:
         return ""
     if mean.high < least:
         return (
-            f"even at its best, {_r(mean.high)} a trade, it makes less than the {least:g} R that"
-            " would be worth trading"
+            f"even at the upper end of its interval, {mean.high:+.3f} R a trade, it makes less than"
+            f" the {least:g} R that would be worth trading"
         )
     null = measured.random_entries
     if null is not None and mean.high - max(null.mean, 0.0) < least:
         return (
-            f"even at its best, {_r(mean.high)} a trade, it makes hardly more than the same setups"
-            f" at random moments, {_r(null.mean)}"
+            f"even at the upper end of its interval, {mean.high:+.3f} R a trade, it makes hardly"
+            f" more than the same setups at random moments, {_r(null.mean)}"
         )
     return ""
 
@@ -243,14 +246,16 @@ def _deepest_fall(results: NDArray[np.float64]) -> float:
 
 
 def _confidence(stated: float | None, wins: int, trades: int) -> StatedConfidence | None:
-    if stated is None or not trades:
+    if stated is None:
+        return None
+    told = brier([stated] * trades, [1] * wins + [0] * (trades - wins))
+    if told is None:
         return None
     seen = wins / trades
-    outcomes = [1] * wins + [0] * (trades - wins)
     return StatedConfidence(
         stated=stated,
         seen=seen,
-        brier=brier_score([stated] * trades, outcomes),
+        brier=told.score,
         brier_of_share=seen * (1 - seen),
         shrunk=shrunk(stated, wins, trades),
     )

@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hyperbot.cli.backtest_verdict import (
+    benchmark_line,
+    hold_out_lines,
+    print_rules,
+    print_sentence,
+    trials_line,
+)
 from hyperbot.cli.candle_arguments import write_moment
 from hyperbot.cli.terminal import print_table
 
@@ -14,6 +21,7 @@ if TYPE_CHECKING:  # numpy is imported when there is work for it
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
+    from hyperbot.backtesting.evidence import Evidence
     from hyperbot.backtesting.metrics import TradeStats
     from hyperbot.backtesting.report import BacktestResult
 
@@ -21,8 +29,6 @@ SHORT_HASH = 12
 ALL_KNOWN = 0.999
 SPARK_WIDTH = 60
 SPARKS = "▁▂▃▄▅▆▇█"
-FEW_TRADES = 100
-"""below so many closed trades the numbers tell little: a plain minimum, not a test"""
 NOTHING = "-"
 GROUP_COLUMNS = {
     "trades": "right",
@@ -35,23 +41,35 @@ GROUP_COLUMNS = {
     "slippage": "right",
     "max DD (R)": "right",
 }
-ALONE_COLUMNS = {"alone": "right", "alone R": "right"}
-"""trades of a rule without the others, their mean R and its standard error"""
-LEFT_OUT_FIRST = ("slippage", "funding", "factor", "fees", "max DD (R)", "alone", "alone R")
+LEFT_OUT_FIRST = ("slippage", "funding", "factor", "fees", "max DD (R)")
 
 
 def print_result(result: BacktestResult) -> None:
-    """Print the whole result: what was tested, the account, rules, coins, doubts."""
+    """Print the whole result: what was tested, the verdict, the account, rules, coins, doubts."""
+    evidence = result.evidence
     for line in (*_head(result), *_terms(result)):
         click.echo(line)
     click.echo()
+    if evidence is not None:
+        print_sentence(evidence)
+        click.echo()
     _print_account(result)
-    _print_groups("By rule", "rule", result.performance.by_rule, _alone_cells(result))
+    _print_groups("By rule", "rule", result.performance.by_rule)
     _print_groups("By coin", "coin", result.performance.by_coin)
+    if evidence is not None:
+        print_rules(evidence)
     _print_refusals(result.refusals)
     click.echo()
-    for line in (*_doubts(result), _verdict(result)):
+    for line in (*_doubts(result), *_honesty(evidence)):
         click.echo(line)
+
+
+def _honesty(evidence: Evidence | None) -> Iterator[str]:
+    if evidence is None:
+        return
+    if evidence.trials is not None:
+        yield trials_line(evidence.trials, evidence)
+    yield from hold_out_lines(evidence)
 
 
 def _head(result: BacktestResult) -> Iterator[str]:
@@ -124,6 +142,8 @@ def _print_account(result: BacktestResult) -> None:
         f"         in the market {_percent(every.time_in_market)} of the time, exposure"
         f" {_ratio(account.mean_exposure)} x equity, turnover {_ratio(every.turnover)} x a year"
     )
+    if result.evidence is not None and (line := benchmark_line(result.evidence)):
+        click.echo(line)
     if every.pending:
         trades = "1 trade is" if every.pending == 1 else f"{every.pending} trades are"
         click.echo(
@@ -133,31 +153,10 @@ def _print_account(result: BacktestResult) -> None:
     click.echo()
 
 
-def _print_groups(
-    title: str,
-    name: str,
-    groups: Mapping[str, TradeStats],
-    alone: Mapping[str, Sequence[str]] | None = None,
-) -> None:
-    added = ALONE_COLUMNS if alone else {}
-    unknown = [NOTHING] * len(added)
-    rows = [
-        [each, *_group_row(stats), *(alone or {}).get(each, unknown)]
-        for each, stats in groups.items()
-    ]
-    print_table(title, {name: "left", **GROUP_COLUMNS, **added}, rows, LEFT_OUT_FIRST)
+def _print_groups(title: str, name: str, groups: Mapping[str, TradeStats]) -> None:
+    rows = [[each, *_group_row(stats)] for each, stats in groups.items()]
+    print_table(title, {name: "left", **GROUP_COLUMNS}, rows, LEFT_OUT_FIRST)
     click.echo()
-
-
-def _alone_cells(result: BacktestResult) -> dict[str, Sequence[str]]:
-    return {
-        each.rule: (f"{each.trades:,}", f"{_signed(each.mean_r)}{_plus_minus(each.error_r)}")
-        for each in result.alone
-    }
-
-
-def _plus_minus(error: float | None) -> str:
-    return "" if error is None else f" ±{error:.2f}"
 
 
 def _group_row(stats: TradeStats) -> list[str]:
@@ -196,14 +195,6 @@ def _doubts(result: BacktestResult) -> Iterator[str]:
         known = sum(e.candles * e.finer_share for e in result.lineage) / max(result.candles, 1)
         told += f", {three.resolved:+,.2f} by finer candles ({_percent(known, 0)} of the time)"
     yield told
-
-
-def _verdict(result: BacktestResult) -> str:
-    count = result.performance.trades.trades
-    trades = "1 trade" if count == 1 else f"{count:,} trades"
-    if count < FEW_TRADES:
-        return f"Honesty  {trades}: too few to tell skill from luck (at least {FEW_TRADES})"
-    return f"Honesty  {trades} of one history: not yet tested against luck, nor on other data"
 
 
 def sparkline(values: Sequence[float], width: int = SPARK_WIDTH) -> str:

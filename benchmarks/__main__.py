@@ -22,6 +22,7 @@ SUBJECTS = (
     "structure",
     "simulation",
     "backtest",
+    "sweep",
     "live",
     "memory",
     "cold_start",

@@ -30,6 +30,7 @@ from hyperbot.detection.condition_program import with_parameters
 from hyperbot.detection.confluence_scorer import (
     Confluence,
     ConfluenceScorer,
+    Newest,
     Score,
     newest_closed,
 )
@@ -67,6 +68,7 @@ class CoinVariants:
         self._first, last = history.base.ts.searchsorted(span).tolist()
         self._closes = history.base.close_ts[:last]
         self._params = detection_params(history.instrument)
+        self._newest: Newest = {}
         self._swings: dict[tuple[int, int], Swings] = {}
         self._alone = CoinAlone(history, Scan({}, self._swings), span, terms)
 
@@ -88,7 +90,7 @@ class CoinVariants:
             )
             for group in scorer.compiled.fact_groups
         }
-        confluence = scorer.weigh(frames, facts)
+        confluence = scorer.weigh(frames, facts, self._newest)
         if new := trailing_swings(confluence, [rule]):
             self._swings |= new
         sides = list(self._sides(confluence))

@@ -29,6 +29,10 @@ from hyperbot.domain.rules import StrategyRule
 ROUNDING = 1e-12
 
 
+Newest = dict[tuple[Timeframe, Timeframe], NDArray[np.int64]]
+"""(entry timeframe, another) -> row of the newest candle of the other by each close of the first"""
+
+
 class Answers(NamedTuple):
     """Where each condition of a group is met, and how strongly: (conditions, candles) each."""
 
@@ -96,15 +100,21 @@ class ConfluenceScorer:
         return self.weigh(candles, facts)
 
     def weigh(
-        self, candles: Mapping[Timeframe, CandleSeries], facts: Mapping[Group, Facts]
+        self,
+        candles: Mapping[Timeframe, CandleSeries],
+        facts: Mapping[Group, Facts],
+        newest: Newest | None = None,
     ) -> Confluence:
-        """The same from facts that were detected before: those of every group that needs some."""
+        """The same from facts that were detected before: those of every group that needs some.
+
+        `newest` keeps what follows from the candles alone, for the next call with the same ones.
+        """
         answers = {
             group: self._answer(group, candles[group.timeframe], facts)
             for group in self.compiled.programs
         }
         known = {
-            timeframe: known_by(candles[timeframe], answers)
+            timeframe: known_by(candles[timeframe], answers, newest)
             for timeframe in {side.rule.timeframe for side in self.compiled.sides}
         }
         scores = tuple(score_side(side, known[side.rule.timeframe]) for side in self.compiled.sides)
@@ -135,15 +145,17 @@ def clock_answers(
     return Answers(closes, met, strengths, np.zeros(closes.shape, dtype=np.int8))
 
 
-def known_by(entry: CandleSeries, answers: Mapping[Group, Answers]) -> Known:
+def known_by(
+    entry: CandleSeries, answers: Mapping[Group, Answers], kept: Newest | None = None
+) -> Known:
     """What is known by each close of the candles `entry`."""
-    closes = {group.timeframe: known.close_ts for group, known in answers.items()}
-    at = entry.close_ts
-    newest = {
-        timeframe: newest_closed(closes[timeframe], at)
-        for timeframe in closes
-        if timeframe >= entry.timeframe
-    }
+    kept, at, newest = {} if kept is None else kept, entry.close_ts, {}
+    for group, known in answers.items():
+        if group.timeframe >= entry.timeframe:
+            pair = entry.timeframe, group.timeframe
+            if pair not in kept:
+                kept[pair] = newest_closed(known.close_ts, at)
+            newest[group.timeframe] = kept[pair]
     return Known(entry.ts, newest, answers)
 
 

@@ -121,18 +121,22 @@ def all_beyond(prices: Prices, ticks: int, instrument: Instrument) -> Prices:
     """
     if not ticks:
         return prices
-    steps = np.rint(prices * _STEPS)
     is_known = prices > 0
-    is_whole = (steps / _STEPS == prices) & (steps < _MOST_STEPS) & is_known
     priced = np.where(is_known, prices, 1.0)
     figures = np.floor(np.log10(priced))
-    # Beside a power of ten the logarithm may err: those go the slow way too.
-    is_whole &= np.abs(priced / 10.0**figures - 1) > _NEAR_A_POWER
-    is_whole &= np.abs(priced / 10.0 ** (figures + 1) - 1) > _NEAR_A_POWER
+    # Beside a power of ten the logarithm may err: those go the slow way.
+    is_sure = np.abs(priced / 10.0**figures - 1) > _NEAR_A_POWER
+    is_sure &= np.abs(priced / 10.0 ** (figures + 1) - 1) > _NEAR_A_POWER
     finest = instrument.size_decimals - PRICE_DECIMALS
     exponents = np.clip(figures + 1 - SIGNIFICANT_FIGURES, finest, 0)
+    steps = np.rint(prices * _STEPS)
     moved: Prices = (steps + ticks * np.rint(_STEPS * 10.0**exponents)) / _STEPS
-    for place in np.flatnonzero(~is_whole).tolist():
+    is_whole = is_sure & (steps / _STEPS == prices) & (steps < _MOST_STEPS)
+    for exponent in np.unique(exponents[is_sure & ~is_whole]).tolist():
+        rest = is_sure & ~is_whole & (exponents == exponent)
+        more = Decimal(ticks).scaleb(int(exponent))
+        moved[rest] = [float(Decimal(text) + more) for text in map(repr, prices[rest].tolist())]
+    for place in np.flatnonzero(~is_sure).tolist():
         moved[place] = float(_beyond(float(prices[place]), ticks, instrument))
     return moved
 

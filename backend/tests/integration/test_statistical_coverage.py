@@ -12,6 +12,7 @@ import pytest
 
 from hyperbot.statistics.bootstrap import mean_of_clustered
 from hyperbot.statistics.chance import seeded
+from hyperbot.statistics.discoveries import q_values
 
 log = logging.getLogger(__name__)
 
@@ -107,3 +108,31 @@ def test_the_interval_of_independent_trades_would_not_hold():
         error = results.std() / len(results) ** 0.5
         missed += abs(results.mean() - TRUE_MEAN) > 1.96 * error
     assert missed / 400 > 0.4
+
+
+def rules_of_one_market(chance, edges, days=250):
+    """P-values of rules that trade the same market: each on its own days, on its own side."""
+    market = chance.standard_normal(days)
+    p_values = []
+    for number, edge in enumerate(edges):
+        at = _crowded(chance, days, 0.5)
+        sides = chance.choice((-1.0, 1.0), days)[at]
+        results = edge + sides * market[at] + chance.standard_t(4, len(at))
+        p_values.append(mean_of_clustered(results, at, seed=str(number)).p_value)
+    return np.array(p_values)
+
+
+@pytest.mark.slow
+def test_of_worthless_rules_few_seem_good_and_none_after_counting_them_all():
+    runs = [rules_of_one_market(seeded("rules", each), np.zeros(50)) for each in range(40)]
+    assert np.mean(np.array(runs) <= 0.05) == pytest.approx(0.05, abs=0.02)
+    assert np.mean([(q_values(each) <= 0.05).any() for each in runs]) <= 0.05
+
+
+@pytest.mark.slow
+def test_rules_with_an_edge_are_found_among_a_thousand():
+    edges = np.zeros(1_000)
+    edges[:20] = 1.0
+    found = np.flatnonzero(q_values(rules_of_one_market(seeded("rules"), edges)) <= 0.05)
+    assert np.count_nonzero(found < 20) >= 15
+    assert np.count_nonzero(found >= 20) <= 2

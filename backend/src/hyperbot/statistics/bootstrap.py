@@ -21,6 +21,7 @@ LEAST_DAYS = 10
 LEAST_BLOCKS = 8
 """blocks with trades, for the same reason"""
 MOST_DAYS = 40_000
+MOST_R = 1e100
 NO_SPREAD = 1e-12
 """of results whose largest is 1: what rounding alone leaves"""
 TAIL = 0.01
@@ -132,8 +133,10 @@ def _checked(
         raise InvalidInput("Give one result and one day per trade, and one holding time or as many")
     if len(values) and not np.issubdtype(at.dtype, np.integer):
         raise InvalidInput("Days are whole numbers: count them since any fixed day")
-    if not (np.isfinite(values).all() and np.isfinite(held).all() and (held >= 0).all()):
-        raise InvalidInput("Results and holding times must be finite, holding times not negative")
+    if not (np.abs(values) <= MOST_R).all():
+        raise InvalidInput("Results are numbers of R: one is missing, or too great to be one")
+    if not ((held >= 0) & (held <= MOST_DAYS)).all():
+        raise InvalidInput(f"Holding times are numbers of days from 0 to {MOST_DAYS}")
     if not 0 < confidence < 1:
         raise InvalidInput(f"A confidence lies between 0 and 1, not at {confidence}")
     held_long = float(np.quantile(held, 0.9)) if held.size else 0.0

@@ -6,10 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
+from hyperbot.charting.stored_run import StoredRun
 from hyperbot.charting.wording import UNKNOWN, Unit, interval, written
+from hyperbot.statistics.bootstrap import mean_of_clustered
 
 Tone = Literal["up", "down", ""]
 COSTS = ("fees", "funding", "slippage", "forfeited")
+DAY_MS = 86_400_000
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +35,9 @@ class KeyNumber:
         return written(self.value, self.unit)
 
 
-def key_numbers(summary: Mapping[str, Any]) -> list[KeyNumber]:
-    """From `summary.json`, in the order in which they are shown."""
+def key_numbers(stored: StoredRun) -> list[KeyNumber]:
+    """Those of the account, then of its benchmarks, in the order in which they are shown."""
+    summary = stored.summary
     account = summary["performance"]["account"]
     trades = summary["performance"]["trades"]
     return [
@@ -46,7 +53,7 @@ def key_numbers(summary: Mapping[str, Any]) -> list[KeyNumber]:
         _drawdown(account["max_drawdown"]),
         KeyNumber("Sharpe", account["sharpe"], "ratio", "of days, a year"),
         KeyNumber("Profit factor", trades["profit_factor"], "ratio", "won / lost"),
-        _expectancy(summary),
+        _expectancy(stored),
         _trades(trades),
         KeyNumber(
             "Exposure",
@@ -77,17 +84,27 @@ def _drawdown(fall: Mapping[str, Any] | None) -> KeyNumber:
     return KeyNumber("Max drawdown", -fall["share"], "change", note, "down")
 
 
-def _expectancy(summary: Mapping[str, Any]) -> KeyNumber:
-    mean = summary["performance"]["trades"]["expectancy_r"]
-    told = _evidence(summary).get("account") or {}
-    note = interval(told.get("low"), told.get("high"), "R")
+def _expectancy(stored: StoredRun) -> KeyNumber:
+    """Of all trades of the account, with the same interval that judges rules."""
+    closed = [row for row in stored.trades if row["closed_at"] is not None]
+    opened = np.array([row["opened_at"] for row in closed], dtype=np.int64)
+    told = mean_of_clustered(
+        [row["r"] for row in closed],
+        opened // DAY_MS,
+        seed=str(stored.summary["data"]["sha256"]),
+        held_days=(np.array([row["closed_at"] for row in closed], dtype=np.int64) - opened)
+        / DAY_MS,
+        confidence=_evidence(stored.summary).get("confidence", CONFIDENCE),
+    )
+    mean = stored.summary["performance"]["trades"]["expectancy_r"]
+    note = interval(told.low, told.high, "R") if told else ""
     return KeyNumber("Expectancy", mean, "R", note or "a trade", _tone(mean))
 
 
 def _trades(trades: Mapping[str, Any]) -> KeyNumber:
-    wins = written(trades["win_rate"], "share")
+    wins = f"{written(trades['win_rate'], 'share')} won" if trades["trades"] else "none closed"
     still_open = f", {trades['pending']} open" if trades["pending"] else ""
-    return KeyNumber("Trades", trades["trades"], "count", f"{wins} won{still_open}")
+    return KeyNumber("Trades", trades["trades"], "count", wins + still_open)
 
 
 def _cost_share(trades: Mapping[str, Any]) -> KeyNumber:

@@ -33,7 +33,7 @@ def report_document(stored: StoredRun) -> dict[str, Any]:
         "sentence": verdict_sentence(summary),
         "verdict": verdict_kind(summary),
         "warnings": warnings(summary),
-        "numbers": [number_row(each) for each in key_numbers(summary)],
+        "numbers": [number_row(each) for each in key_numbers(stored)],
         "curve": equity_points(stored.equity, evidence),
         "rules": rule_rows(summary),
         "given": not settings["rules"],

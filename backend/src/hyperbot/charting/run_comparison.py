@@ -44,7 +44,7 @@ def comparison(runs: Sequence[NamedRun]) -> dict[str, Any]:
             for run, summary in zip(runs, summaries, strict=True)
         ],
         "settings": different_settings(summaries),
-        "numbers": _number_rows(summaries),
+        "numbers": _number_rows(runs),
         "rules": _rule_rows(summaries),
     }
 
@@ -84,9 +84,9 @@ def _text(value: Any) -> str:  # noqa: ANN401 - parsed JSON
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _number_rows(summaries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _number_rows(runs: Sequence[NamedRun]) -> list[dict[str, Any]]:
     """One row a key number: per run its value, text, note and the difference to the first."""
-    columns = [key_numbers(summary) for summary in summaries]
+    columns = [key_numbers(run.stored) for run in runs]
     return [
         {
             "name": row[0].name,

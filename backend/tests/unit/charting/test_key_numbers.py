@@ -14,7 +14,7 @@ from result_builders import trade
 
 
 def numbers(**fields):
-    return {each.name: each for each in key_numbers(stored_run(**fields).summary)}
+    return {each.name: each for each in key_numbers(stored_run(**fields))}
 
 
 def test_all_that_a_trader_asks_first_is_there_in_order():
@@ -61,6 +61,14 @@ def test_costs_without_a_gross_profit_have_no_share():
     told = numbers(trades=[trade(-1, fees=Decimal(5))])["Costs of gross"]
     assert told.value is None
     assert told.note == "5.00 paid, no gross profit"
+
+
+def test_the_expectancy_has_the_interval_of_days_that_hang_together():
+    many = [trade((2, -1, -0.5)[day % 3], opened=24 * day + 1, hours=1) for day in range(40)]
+    note = numbers(trades=many)["Expectancy"].note
+    low, high = (float(each.replace("\N{MINUS SIGN}", "-")) for each in note[:-2].split(" to "))
+    assert low < 0.2 < high
+    assert numbers(trades=many[:5])["Expectancy"].note == "a trade"  # five days tell no interval
 
 
 def test_benchmarks_stand_beside_the_run():

@@ -68,7 +68,6 @@ def test_rules_come_with_what_they_made_alone_and_in_the_account():
     assert row["name"] == "Liquidity engulf"
     assert row["account"]["trades"] == 2
     assert row["evidence"]["max_drawdown_r"] == 1.0
-    assert "r_values" not in row["evidence"]
 
 
 def test_a_rule_that_only_the_evidence_knows_has_its_row_too():

@@ -74,14 +74,15 @@ function titledFigure(id, title, note, content) {
 
 function drawDistributions(width) {
   const closed = shown.filter(isClosed);
+  const aside = (text) => (closed.length ? text : '');
   const none = () => empty(trades.length ? 'No closed trade fits the filter.' : 'No trade was closed in this run.');
   const [won, lost] = [closed.filter((trade) => trade.r > 0).length, closed.filter((trade) => trade.r <= 0).length];
   titledFigure(
-    'histogram', 'R of each trade', `${countOf(won, 'trade')} above 0 (filled), ${wholeNumber.format(lost)} at or below (hollow); bins of a quarter R.`,
+    'histogram', 'R of each trade', aside(`${countOf(won, 'trade')} above 0 (filled), ${wholeNumber.format(lost)} at or below (hollow); bins of a quarter R.`),
     closed.length ? histogramOf(closed, width) : none(),
   );
   titledFigure(
-    'excursions', 'Furthest for (MFE) over furthest against (MAE), in R', 'Filled points won, hollow ones lost; choose one to see its trade.',
+    'excursions', 'Furthest for (MFE) over furthest against (MAE), in R', aside('Filled points won, hollow ones lost; choose one to see its trade.'),
     closed.length ? excursionsOf(closed, width) : none(),
   );
 }

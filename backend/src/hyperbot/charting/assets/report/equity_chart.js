@@ -50,6 +50,12 @@ function pairsOf(values) {
   return curve.at.map((time, row) => ({ time, value: values[row] }));
 }
 
+/** The scale of drawdowns begins at none, and is never so fine that nothing looks like much. */
+function fromZero(original) {
+  const range = original()?.priceRange;
+  return range && { priceRange: { minValue: Math.min(range.minValue, -0.01), maxValue: 0 } };
+}
+
 function drawEquity(host) {
   equityChart = newTimeChart(host, { handleScroll: false, handleScale: false });
   const plain = { priceLineVisible: false, lastValueVisible: true, crosshairMarkerRadius: 3 };
@@ -61,7 +67,7 @@ function drawEquity(host) {
   equitySeries = equityChart.addSeries(LIBRARY.LineSeries, { ...plain, lineWidth: 2, priceFormat: money });
   equitySeries.setData(pairsOf(curve.equity));
   const share = { type: 'custom', minMove: 0.0001, formatter: (value) => `${fixed(100 * value, 1)} %` };
-  fallSeries = equityChart.addSeries(LIBRARY.AreaSeries, { ...plain, lineWidth: 1, priceFormat: share, invertFilledArea: true }, 1);
+  fallSeries = equityChart.addSeries(LIBRARY.AreaSeries, { ...plain, lineWidth: 1, priceFormat: share, invertFilledArea: true, autoscaleInfoProvider: fromZero }, 1);
   fallSeries.setData(pairsOf(curve.drawdown.map((each) => -each / 10000)));
   for (const series of [equitySeries, fallSeries]) {
     series.attachPrimitive(new Painting('bottom', paintSpans, viewOf));

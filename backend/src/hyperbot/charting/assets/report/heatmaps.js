@@ -61,6 +61,7 @@ function hourRows(closed) {
 
 function drawHeatmaps() {
   const closed = shown.filter(isClosed);
+  byId('when-note').hidden = !closed.length;
   if (!closed.length) {
     byId('months').replaceChildren(empty(trades.length ? 'No closed trade fits the filter.' : 'No trade was closed in this run.'));
     byId('hours').replaceChildren();

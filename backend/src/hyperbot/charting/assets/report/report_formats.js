@@ -8,14 +8,14 @@ function fixed(value, decimals) {
   if (!formats.has(decimals)) {
     formats.set(decimals, new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
   }
-  return formats.get(decimals).format(value).replace('-', '−');
+  const text = formats.get(decimals).format(value);
+  return text.replace('-', /[1-9]/.test(text) ? '−' : ''); // what rounds to nothing has no side
 }
 
 /** With its sign; what rounds to nothing has none. */
 function signed(value, decimals) {
   const text = fixed(value, decimals);
-  if (!/[1-9]/.test(text)) return text.replace('−', '');
-  return value > 0 ? `+${text}` : text;
+  return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
 function percent(share, decimals = 1) {

@@ -110,9 +110,9 @@ function fillRobustness() {
       sampleTable(), confidenceTable(), trialsCard(),
     );
   } else {
-    parts.push(empty(data.given
+    parts.push(element('div', 'card', empty(data.given
       ? 'Given signals are played, not judged: there is no rule whose windows, stress and luck could be measured.'
-      : 'This result holds no evidence: nobody measured windows, stress, luck or the number of trials. Run the backtest again with this version of hyperbot.'));
+      : 'This result holds no evidence: nobody measured windows, stress, luck or the number of trials. Run the backtest again with this version of hyperbot.')));
   }
   parts.push(orderCard());
   byId('robustness-parts').replaceChildren(...parts);

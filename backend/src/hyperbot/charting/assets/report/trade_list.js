@@ -119,7 +119,7 @@ function onListKey(event) {
 
 function fillTradeList() {
   if (!trades.length) {
-    byId('trades').querySelector('.split').replaceChildren(empty(noTradeText()));
+    byId('trades').querySelector('.split').replaceWith(empty(noTradeText()));
     return;
   }
   list.body = element('tbody');
@@ -145,6 +145,6 @@ function fillTradeList() {
 function noTradeText() {
   const { refused, missed, reasons } = data.signals;
   if (!refused && !missed) return 'No trade: no signal was given in this span.';
-  const told = Object.entries(reasons).slice(0, 6).map(([reason, count]) => `${reason} ${wholeNumber.format(count)}`);
+  const told = Object.entries(reasons).slice(0, 6).map(([reason, count]) => `${reason.replaceAll('_', ' ')} ${wholeNumber.format(count)}`);
   return `No trade: ${countOf(refused, 'signal')} refused, ${wholeNumber.format(missed)} missed (${told.join(', ')}).`;
 }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
     from hyperbot.backtesting.significance import Measured, Subject
     from hyperbot.backtesting.simulation import SimulationRules
     from hyperbot.backtesting.trials import HoldOut
+    from hyperbot.storage.trial_ledger import TrialLedger
 
 Progress = Callable[[str, float], None]
 
@@ -26,6 +27,8 @@ class KeptBack:
 
     until: int
     """before which candles open"""
+    ledger: TrialLedger
+    """read once: a long one takes a second"""
     opened: tuple[HoldOut, ...] = ()
     uses: tuple[HoldOutUse, ...] = ()
     """all that concern the run"""
@@ -49,13 +52,18 @@ def respect_hold_outs(coins: Mapping[str, str], span: tuple[int, int], *, opens:
     from hyperbot.backtesting.hold_out import allowed_until  # noqa: PLC0415 - pydantic
     from hyperbot.wiring import trial_ledger  # noqa: PLC0415 - only to work
 
+    ledger = trial_ledger()
     known = [
         (each, opened_for)
-        for each, _, opened_for in trial_ledger().hold_outs()
+        for each, _, opened_for in ledger.hold_outs()
         if coins.get(each.coin) == each.venue
     ]
     locked = [each for each, opened_for in known if not opened_for]
-    reached = tuple(each for each in locked if each.since < span[1])
+    reached = tuple(
+        each
+        for each in locked
+        if each.since < span[1] and (each.until is None or span[0] < each.until)
+    )
     if opens and not reached:
         raise InvalidInput(
             "--open-hold-out: nothing is kept back of these coins in this span, so there is"
@@ -69,26 +77,25 @@ def respect_hold_outs(coins: Mapping[str, str], span: tuple[int, int], *, opens:
         HoldOutUse(each.coin, each.since, each.until, ", ".join(opened_for))
         for each, opened_for in known
     )
-    return KeptBack(until, reached if opens else (), uses)
+    return KeptBack(until, ledger, reached if opens else (), uses)
 
 
-def open_hold_outs(kept: KeptBack, subjects: Sequence[Subject]) -> tuple[HoldOutUse, ...]:
-    """Log that these rules take their one look, before it is taken; what the run then tells of it.
+def open_hold_outs(kept: KeptBack, subjects: Sequence[Subject]) -> KeptBack:
+    """Log that these rules take their one look, before it is taken, if they do.
 
     Raises InvalidInput if someone was faster.
     """
     if not kept.opened:
-        return kept.uses
-    from hyperbot.wiring import trial_ledger  # noqa: PLC0415 - only to work
-
+        return kept
     rules = {each.rule: each.sha256 for each in subjects}
-    trial_ledger().open_hold_outs(kept.opened, rules, _now())
+    kept.ledger.open_hold_outs(kept.opened, rules, _now())
     opened = {(each.coin, each.since) for each in kept.opened}
     names = ", ".join(rules)
-    return tuple(
+    uses = (
         replace(use, opened_for=names) if (use.coin, use.since) in opened else use
         for use in kept.uses
     )
+    return replace(kept, uses=tuple(uses))
 
 
 def embargoed(subjects: Sequence[Subject], kept: KeptBack) -> list[Subject]:
@@ -135,7 +142,7 @@ def measured(
 def with_evidence(
     result: BacktestResult,
     measurements: Sequence[Measured],
-    hold_outs: Sequence[HoldOutUse],
+    kept: KeptBack,
 ) -> BacktestResult:
     """The result with its verdicts, after its trials were counted. Raises InvalidInput."""
     from hyperbot.backtesting.inquiry import (  # noqa: PLC0415 - scipy
@@ -145,16 +152,15 @@ def with_evidence(
     )
     from hyperbot.backtesting.significance import Standards  # noqa: PLC0415 - scipy
     from hyperbot.backtesting.verdict import Circumstances  # noqa: PLC0415 - scipy
-    from hyperbot.wiring import trial_ledger  # noqa: PLC0415 - only to work
 
     trials = trials_of(measurements, result.settings, result.lineage)
-    so_far = trial_ledger().record(trials, _now())
+    so_far = kept.ledger.record(trials, _now())
     objection = objection_to(result.settings, result.lineage)
     circumstances = Circumstances(Standards(), so_far, objection)
     return replace(
         result,
         alone=tuple(each.alone for each in measurements),
-        evidence=inquire(result, measurements, circumstances, hold_outs),
+        evidence=inquire(result, measurements, circumstances, kept.uses),
     )
 
 

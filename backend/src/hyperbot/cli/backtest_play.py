@@ -37,7 +37,6 @@ from hyperbot.domain.errors import InvalidInput
 
 if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
     from hyperbot.backtesting.backtest import Market
-    from hyperbot.backtesting.evidence import HoldOutUse
     from hyperbot.backtesting.report import BacktestResult, RuleRecord, Settings
     from hyperbot.backtesting.scanner import Scan
     from hyperbot.backtesting.significance import Subject
@@ -97,7 +96,7 @@ def play_rules(choice: MarketChoice, named: str | Path, account: Account) -> Bac
         chosen = _market(choice, shelved, coins, _base_of(rules), (progress, account))
         limits = RiskLimits(is_isolated=account.is_isolated)
         subjects = [subject_of(rule) for rule in rules]
-        uses = open_hold_outs(chosen.kept, subjects)
+        kept = open_hold_outs(chosen.kept, subjects)
         with _compiling_if_needed():
             scans = scan_market(chosen.market, rules, progress)
             records = tuple(
@@ -105,7 +104,7 @@ def play_rules(choice: MarketChoice, named: str | Path, account: Account) -> Bac
                 for rule in rules
             )
             play = Play(chosen.market, scans, records, account, limits, limits.stale_after_ms)
-            return _played(chosen, play, (subjects, uses), progress)
+            return _played(chosen, play, (subjects, kept), progress)
 
 
 def _costs(account: Account) -> CostModel:
@@ -139,12 +138,12 @@ def play_signals(choice: MarketChoice, file: Path, account: Account) -> Backtest
         chosen = _market(choice, shelved, coins, timeframe, (progress, account))
         text = _sha256(file.read_text("utf-8-sig"))
         subjects = [Subject(RULE_ID, text)]
-        uses = open_hold_outs(chosen.kept, subjects)
+        kept = open_hold_outs(chosen.kept, subjects)
         scans = {coins[0]: given_scan(chosen.market.histories[0], given, Decimal(1))}
         records = (RuleRecord(RULE_ID, file.name, 1, text),)
         limits = _replay_limits(is_isolated=account.is_isolated)
         play = Play(chosen.market, scans, records, account, limits)
-        return _played(chosen, play, (subjects, uses), progress)
+        return _played(chosen, play, (subjects, kept), progress)
 
 
 def _only_timeframe(shelved: Sequence[Shelved], coin: str, choice: MarketChoice) -> Timeframe:
@@ -202,7 +201,7 @@ def _market(
 def _played(
     chosen: Chosen,
     play: Play,
-    judged: tuple[Sequence[Subject], Sequence[HoldOutUse]],
+    judged: tuple[Sequence[Subject], KeptBack],
     progress: Progress,
 ) -> BacktestResult:
     from hyperbot.backtesting.backtest import Terms, play_three_ways  # noqa: PLC0415 - numba
@@ -231,13 +230,11 @@ def _played(
     lineage = [each.lineage(market.since, market.until) for each in chosen.played]
     result = conclude(market, _settings(play), lineage, record, results)
     result = with_charts(result, market, play.scans)
-    subjects, uses = judged
+    subjects, kept = judged
     simulation = SimulationRules(costs, touch=account.touch_fills)
     coins = coins_alone(market, play.scans, play.limits, simulation)
-    measurements = measured(
-        embargoed(subjects, chosen.kept), coins, market.span, simulation, progress
-    )
-    return with_evidence(result, measurements, uses)
+    measurements = measured(embargoed(subjects, kept), coins, market.span, simulation, progress)
+    return with_evidence(result, measurements, kept)
 
 
 def _settings(play: Play) -> Settings:

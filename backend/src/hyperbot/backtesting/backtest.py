@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -16,6 +14,7 @@ from hyperbot.backtesting.report import ThreeResults
 from hyperbot.backtesting.runner import Lane, Record, run
 from hyperbot.backtesting.scanner import Scan, ScannedAdvisor, scan
 from hyperbot.backtesting.schedule import EveryCandle, ScannedCandles
+from hyperbot.backtesting.uncollected import uncollected
 from hyperbot.domain.costs import CostModel
 from hyperbot.domain.errors import InvalidInput
 from hyperbot.domain.rules import StrategyRule
@@ -78,7 +77,7 @@ def scan_market(
     scans = {}
     for done, history in enumerate(market.histories):
         progress(f"reading {history.coin}", done / len(market.histories))
-        with _uncollected():
+        with uncollected():
             scans[history.coin] = scan(history, rules, *market.span)
     return scans
 
@@ -132,20 +131,8 @@ def _run(
     def tell(moment: int) -> None:
         progress(min(1.0, (moment - market.since) / length))
 
-    with _uncollected():
+    with uncollected():
         return run(lanes, engine, exchange, resolves=reading == "resolved", progress=tell)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Nothing made here is a cycle, and looking for them takes a sixth of the time."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def play_three_ways(

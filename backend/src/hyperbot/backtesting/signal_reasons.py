@@ -67,7 +67,9 @@ def _condition(report: ConditionReport, sentence: str) -> ConditionSeen:
 
 
 def _fact(evidence: Evidence) -> FactSeen:
-    least, most = (
-        each if math.isfinite(each) else None for each in (evidence.least, evidence.most)
-    )
-    return FactSeen(evidence.column, evidence.value + 0.0, least, most)  # 0.0 in place of -0.0
+    value = evidence.value + 0.0  # no -0.0
+    return FactSeen(evidence.column, value, _bound(evidence.least), _bound(evidence.most))
+
+
+def _bound(limit: float) -> float | None:
+    return float(limit) if math.isfinite(limit) else None

@@ -14,6 +14,7 @@ from hyperbot.backtesting.report import BacktestResult
 from hyperbot.backtesting.scanner import Scan
 from hyperbot.backtesting.signal_reasons import Reasons, reasons_of
 from hyperbot.backtesting.trade_chart import TradeChart
+from hyperbot.backtesting.uncollected import uncollected
 from hyperbot.domain.market import CandleSeries, Timeframe
 from hyperbot.domain.price_decimals import decimals_of
 from hyperbot.domain.resampling import off_grid
@@ -54,7 +55,8 @@ def with_charts(
     result: BacktestResult, market: Market, scans: Mapping[str, Scan]
 ) -> BacktestResult:
     """A result with charts of its trades."""
-    charts = trade_charts(market, result.trades, reasons_of(scans))
+    with uncollected():
+        charts = trade_charts(market, result.trades, reasons_of(scans))
     return replace(result, charts=charts)
 
 

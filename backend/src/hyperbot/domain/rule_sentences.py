@@ -43,7 +43,8 @@ def condition_sentence(rule: StrategyRule, place: int, side: int) -> str:
         condition = _mirrored(condition)
     if place == 0 and isinstance(condition, CandleCondition):
         return _trigger(rule, condition, side)
-    said = f"{_said(condition, side)} on {rule.timeframe_of(condition)}"
+    is_clock = isinstance(condition, SessionCondition)
+    said = _said(condition, side) + ("" if is_clock else f" on {rule.timeframe_of(condition)}")
     return f"{said}{_within(condition)}{_changed(condition)}"
 
 
@@ -215,9 +216,7 @@ def _volume(condition: VolumeCondition) -> str:
 def _session(condition: SessionCondition) -> str:
     times = [*(name.replace("_", " ").title() for name in condition.sessions), *condition.windows]
     hours = f"within {' or '.join(times)}" if times else ""
-    days = (
-        f"on {', '.join(day.title() for day in condition.weekdays)}" if condition.weekdays else ""
-    )
+    days = f"on {', '.join(map(str.title, condition.weekdays))}" if condition.weekdays else ""
     return f"the candle ends {' '.join(part for part in (hours, days) if part)} (UTC)"
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from hyperbot.backtesting.trade_chart import ConditionSeen, FactSeen, TradeChart
+from hyperbot.backtesting.uncollected import uncollected
 from hyperbot.domain.market import LARGEST_PRICE, LATEST_TS
 from hyperbot.domain.price_decimals import MOST_DECIMALS
 
@@ -97,7 +98,8 @@ class _Charts(_Part):
 def charts_bytes(charts: Sequence[TradeChart]) -> bytes:
     """The content of the file; the same charts give the same bytes."""
     places: dict[tuple[Any, ...], int] = {}
-    told = [_document(chart, places) for chart in charts]
+    with uncollected():
+        told = [_document(chart, places) for chart in charts]
     names = tuple(_Asked.model_fields)
     asked = [dict(zip(names, each, strict=True)) for each in places]
     document = {"asked": asked, "charts": told}

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from hyperbot.domain.rule_sentences import sentences
+from hyperbot.domain.rule_sentences import condition_sentence, sentences
 from hyperbot.storage.rule_files import read_playbook
 from rule_builders import condition, rule, rules
 
@@ -207,3 +207,41 @@ def test_the_playbook_reads_well():
         text = " ".join(sentences(each))
         assert "None" not in text
         assert "_" not in text.replace("(le_weak)", "")
+
+
+def test_a_condition_is_told_alone_for_each_side():
+    both = rule(
+        direction="both",
+        timeframe="5m",
+        entry_type="celery",
+        conditions=[
+            condition("candle", pattern="hammer", direction="any", within=3, timeframe="15m"),
+            condition("zone", zone="support", max_distance_atr=1),
+            condition("structure", event="bos", direction="against"),
+            condition("session", sessions=["london"]),
+        ],
+    )
+    longs, shorts = (
+        [condition_sentence(both, place, side) for place in range(5)] for side in (1, -1)
+    )
+    assert longs == [
+        "a bullish celery has its stop order ready on 5m",
+        "there is a hammer on 15m, within the last 3 candles",
+        "the close is within 1 ATR of a support zone on 5m",
+        "structure breaks downward on 5m",
+        "the candle ends within London (UTC)",
+    ]
+    assert shorts == [
+        "a bearish celery has its stop order ready on 5m",
+        "there is a shooting star (no gap needed) on 15m, within the last 3 candles",
+        "the close is within 1 ATR of a resistance zone on 5m",
+        "structure breaks upward on 5m",
+        "the candle ends within London (UTC)",
+    ]
+
+
+@given(rules())
+def test_every_condition_of_every_rule_can_be_told_alone(drawn):
+    for side in drawn.sides:
+        for place in range(len(drawn.tests)):
+            assert condition_sentence(drawn, place, side)

@@ -116,6 +116,13 @@ def test_results_that_do_not_differ_give_the_mean_alone():
     assert (told.mean, told.clusters, told.low, told.p_value) == (-1, 60, None, None)
 
 
+def test_a_single_loss_among_wins_is_too_rare_to_say_how_much_it_matters():
+    results = np.full(12, 2.0)
+    results[5] = -1.0
+    told = mean_of_clustered(results, 5 * np.arange(12), seed="a")
+    assert (told.mean, told.clusters, told.low) == (1.75, 12, None)
+
+
 def test_no_trades_have_no_mean():
     assert mean_of_clustered([], [], seed="a") is None
 

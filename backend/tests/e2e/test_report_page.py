@@ -202,7 +202,7 @@ def test_arrow_keys_walk_through_the_trades(tab):
     tab.press("ArrowDown")
     second = tab.run(chosen)
     assert second != first
-    assert tab.run("document.activeElement.ariaSelected") == "true"
+    assert tab.run("document.activeElement.ariaCurrent") == "true"
     tab.press("ArrowUp")
     assert tab.run(chosen) == first
     tab.press("ArrowUp")  # nothing lies before the first

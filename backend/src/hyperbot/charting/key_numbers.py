@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -151,9 +151,11 @@ def verdict_sentence(summary: Mapping[str, Any]) -> str:
 
 
 def verdict_kind(summary: Mapping[str, Any]) -> str:
-    """The best verdict that any rule got; empty without evidence."""
-    found: Sequence[str] = [each["verdict"] for each in _evidence(summary).get("rules", ())]
-    return next((kind for kind in ("edge", "not enough evidence", "no edge") if kind in found), "")
+    """An edge if any rule has one, else what all rules got; empty without evidence."""
+    found = {str(each["verdict"]) for each in _evidence(summary).get("rules", ())}
+    if "edge" in found:
+        return "edge"
+    return found.pop() if len(found) == 1 else "no proven edge" if found else ""
 
 
 def warnings(summary: Mapping[str, Any]) -> list[str]:

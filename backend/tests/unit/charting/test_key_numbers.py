@@ -104,6 +104,15 @@ def test_the_sentence_and_the_flags_of_the_evidence_come_first():
     assert "50.0 % of the candles from another venue" in warnings(summary)
 
 
-def test_the_best_verdict_names_the_run():
-    rules = (rule_evidence(verdict="no edge"), rule_evidence("b", verdict="edge"))
-    assert verdict_kind(stored_run(evidence(*rules)).summary) == "edge"
+@pytest.mark.parametrize(
+    ("verdicts", "told"),
+    [
+        (("no edge", "edge"), "edge"),
+        (("no edge", "no edge"), "no edge"),
+        (("not enough evidence",), "not enough evidence"),
+        (("no edge", "not enough evidence"), "no proven edge"),
+    ],
+)
+def test_the_verdicts_of_the_rules_name_the_run(verdicts, told):
+    rules = (rule_evidence(str(place), verdict=each) for place, each in enumerate(verdicts))
+    assert verdict_kind(stored_run(evidence(*rules)).summary) == told

@@ -2,6 +2,7 @@
 
 const BADGES = {
   edge: ['✓', 'Edge', 'up'], 'no edge': ['✕', 'No edge', 'down'],
+  'no proven edge': ['?', 'No proven edge', 'unsure'],
   'not enough evidence': ['?', 'Not enough evidence', 'unsure'], '': ['–', 'Not tested', 'unsure'],
 };
 

@@ -65,7 +65,8 @@ function empty(text) {
 
 /** A money amount or R with sign and arrow: never the colour alone. */
 function result(value, decimals, unit = '') {
-  return element('span', toneOf(value), value ? element('span', 'arrow', arrowOf(value)) : '', `${signed(value, decimals)}${unit}`);
+  const told = Number((value ?? 0).toFixed(decimals)); // what rounds to nothing is neither
+  return element('span', toneOf(told), told ? element('span', 'arrow', arrowOf(told)) : '', `${signed(value, decimals)}${unit}`);
 }
 
 /** A table in a region that scrolls by itself; `heads` are [text, class, title]. */

@@ -3,7 +3,7 @@
 const proven = data.rules.filter((rule) => rule.evidence);
 
 function meanText(mean) {
-  return mean === null ? UNKNOWN : element('span', toneOf(mean), signed(mean, 2));
+  return mean === null ? UNKNOWN : element('span', toneOf(Number(mean.toFixed(2))), signed(mean, 2));
 }
 
 /** Windows as bars around 0, each with its number of trades. */
@@ -57,7 +57,7 @@ function crossTable(title, note, lists, base, draw) {
   })));
   const heads = [['Rule', 'text'], ...(base ? [['As it was']] : []), ...names.map((name) => [name, 'wrap'])];
   const made = card(title, note, table(title, heads, rowsOfTable));
-  if (names.length > 6) made.classList.add('wide');
+  if (base) made.classList.add('wide');
   return made;
 }
 
@@ -101,19 +101,19 @@ function trialsCard() {
 }
 
 function fillRobustness() {
+  const column = (...cards) => element('div', 'column', ...cards);
   const parts = [];
   if (data.evidence && proven.length) {
     parts.push(
-      walkForward(),
+      column(walkForward()), column(nullCard(), trialsCard()),
       crossTable('Fragility', 'Mean R with one thing made worse, trades below. Red: what was above 0 no longer is.', proven.map((rule) => rule.evidence.fragility), (rule) => rule.evidence.all_trades.mean, stressCell),
-      nullCard(), crossTable('Regimes', 'Mean R in parts of the market, trades below.', proven.map((rule) => rule.evidence.regimes), null, sliceCell),
-      sampleTable(), confidenceTable(), trialsCard(),
+      column(crossTable('Regimes', 'Mean R in parts of the market, trades below.', proven.map((rule) => rule.evidence.regimes), null, sliceCell), sampleTable()),
+      column(confidenceTable(), orderCard()),
     );
   } else {
-    parts.push(element('div', 'card', empty(data.given
+    parts.push(orderCard(), element('div', 'card', empty(data.given
       ? 'Given signals are played, not judged: there is no rule whose windows, stress and luck could be measured.'
       : 'This result holds no evidence: nobody measured windows, stress, luck or the number of trials. Run the backtest again with this version of hyperbot.')));
   }
-  parts.push(orderCard());
   byId('robustness-parts').replaceChildren(...parts);
 }

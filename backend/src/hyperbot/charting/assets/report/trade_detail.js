@@ -23,6 +23,7 @@ function decimalsOfSize(size) {
 
 function askedText([, least, most]) {
   if (least === null && most === null) return 'any';
+  if (least === most) return fixed(least, 3).replace(/\.?0+$/, '');
   if (least === null) return `at most ${fixed(most, 3).replace(/\.?0+$/, '')}`;
   if (most === null) return `at least ${fixed(least, 3).replace(/\.?0+$/, '')}`;
   return `${fixed(least, 3).replace(/\.?0+$/, '')} to ${fixed(most, 3).replace(/\.?0+$/, '')}`;
@@ -92,6 +93,7 @@ function fillDetail(trade) {
     detail.chart = element('figure', 'chart');
     detail.chart.id = 'trade-chart';
     detail.head = element('div');
+    detail.head.setAttribute('aria-live', 'polite');
     detail.rest = element('div', 'rest');
     detail.missing = empty('No candles were kept for this trade.');
     host.replaceChildren(detail.head, detail.chart, detail.missing, detail.rest);

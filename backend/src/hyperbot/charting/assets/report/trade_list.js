@@ -24,7 +24,6 @@ function listRow(trade) {
   const row = element('tr', '', ...LIST_COLUMNS.map(({ told, className }) => cell(told(trade), className ?? '')));
   row.dataset.place = trade.place;
   row.tabIndex = -1;
-  row.setAttribute('aria-selected', 'false');
   return row;
 }
 
@@ -76,14 +75,14 @@ function redrawList() {
 }
 
 function markChosen({ isScrolled, isFocused = false }) {
-  list.body.querySelector('[aria-selected=true]')?.setAttribute('aria-selected', 'false');
+  list.body.querySelector('[aria-current]')?.removeAttribute('aria-current');
   for (const row of list.body.querySelectorAll('[tabindex="0"]')) row.tabIndex = -1;
   const row = list.chosen && rowOf(list.chosen);
   if (!row) {
     if (list.body.firstChild) list.body.firstChild.tabIndex = 0;
     return;
   }
-  row.setAttribute('aria-selected', 'true');
+  row.setAttribute('aria-current', 'true');
   row.tabIndex = 0;
   if (isScrolled) scrollWithin(byId('trade-list').firstChild, row);
   if (isFocused) row.focus({ preventScroll: true });

@@ -92,7 +92,8 @@ def mean_of_clustered(
     degree of freedom per term, laid through the 99 % point of the draws.
 
     Fewer than LEAST_DAYS days with trades, a span of fewer than LEAST_DAYS blocks, fewer than
-    LEAST_BLOCKS blocks with trades, or results that do not differ, give the mean alone.
+    LEAST_BLOCKS blocks with trades, or results that differ so seldom that draws without any
+    difference are common, give the mean alone.
     """
     values, at, held = _checked(results, days, held_days, confidence)
     if not len(values):

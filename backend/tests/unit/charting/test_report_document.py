@@ -1,13 +1,16 @@
 """What a report's page is told: complete, escaped, the same for the same folder."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from hyperbot.charting.compact import script_json
 from hyperbot.charting.report_document import command_of, report_document, title_of
 from hyperbot.charting.report_page import report_page
+from hyperbot.statistics.chance import seeded
 from report_builders import HOSTILE, chart_of, evidence, rule_evidence, stored_run
 from result_builders import BEGIN, DAY, HOUR, default_trades, trade
 
@@ -115,3 +118,24 @@ def test_money_is_rounded_and_not_lost():
     run = stored_run(trades=[trade(2, fees=Decimal("0.12345678"))])
     assert report_document(run)["trades"]["columns"]["fees"] == [0.1235]
     assert run.trades[0]["closed_at"] < BEGIN + DAY
+
+
+def test_two_thousand_trades_with_candles_stay_a_small_page():
+    made = [trade(2 if place % 3 else -1, opened=place % 40, hours=2) for place in range(200)]
+    run = stored_run(evidence(), trades=made)
+    rows = [row | {"id": f"{row['id']}-{n}"} for n in range(10) for row in run.trades]
+    charts = [wandering(row["id"]) for row in rows]
+    page = report_page(replace(run, trades=rows, charts=charts))
+    assert len(rows) == 2_000
+    assert len(page.encode()) < 6_000_000
+
+
+def wandering(name, candles=80):
+    """Candles of BTC in tenths, each moving by about a third of a percent."""
+    chance = seeded(name)
+    close = np.round(60_000 + 180 * chance.standard_normal(candles).cumsum(), 1)
+    opened = np.concatenate([[60_000.0], close[:-1]])
+    wicks = np.round(90 * chance.random((2, candles)), 1)
+    high, low = np.maximum(opened, close) + wicks[0], np.minimum(opened, close) - wicks[1]
+    columns = {"open": opened, "high": high, "low": low, "close": close}
+    return chart_of(name, candles, **{key: tuple(each.tolist()) for key, each in columns.items()})

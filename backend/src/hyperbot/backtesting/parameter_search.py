@@ -78,7 +78,10 @@ def _draws(space: ParameterSpace, count: int, seed: str) -> Iterator[tuple[str, 
     chance = seeded("sweep", seed)
     for place in range(count):
         rule = space.rules[place % len(space.rules)].id
-        yield rule, tuple((each.path, _drawn(each, chance.random())) for each in space.varied[rule])
+        yield (
+            rule,
+            tuple((each.path, _drawn(each, chance.uniform())) for each in space.varied[rule]),
+        )
 
 
 def _drawn(vary: Vary, share: float) -> Value:

@@ -19,7 +19,7 @@ from hyperbot.domain.rules import StrategyRule
 
 Value = bool | int | float | str | None
 MOST_CHOICES = 1000
-MOST_VARIANTS = 200_000
+MOST_VARIANTS = 50_000
 ANY_RULE = "*"
 _DECIMALS = 4
 """of a number drawn from a range: what prices and shares of rules may have"""

@@ -28,6 +28,8 @@ Floats = NDArray[np.float64]
 LEAST_EMBARGO_MS = DAY_MS
 MOST_OF_A_FOLD = 0.25
 """that an embargo may take, however long trades were held"""
+HALF = 0.5
+"""a probability of overfitting from here on is no better than a coin"""
 LONGEST_BLOCK = 3
 """days are drawn in blocks of at most one part in so many"""
 
@@ -107,7 +109,10 @@ def findings(tried: Sequence[Tried], trials: TrialsSoFar, standard: Standard) ->
     out = mean_r(chained(steps), f"{standard.seed} out of sample")
     q_value = None if best is None else float(q_values(_p_values(tracks))[best])
     verdict, reasons = judged(
-        out, record, (chance.probability if chance else None, p_value), standard
+        out,
+        record,
+        (chance.probability if chance else None, p_value),
+        (standard, trials.variants),
     )
     return Findings(
         ranking=ranking,
@@ -195,9 +200,10 @@ def judged(
     out: MeanR,
     record: TrackRecord | None,
     chances: tuple[float | None, float | None],
-    standard: Standard,
+    asked: tuple[Standard, int],
 ) -> tuple[Verdict, tuple[str, ...]]:
-    """The verdict on the best of many, and why; `chances`: of overfitting, and of the best."""
+    """The verdict on the best of many, and why; `chances`: of overfitting, and of such a best."""
+    standard, trials = asked
     if standard.objection:
         return "not enough evidence", (standard.objection,)
     if record is None or out.mean is None or out.low is None or out.trades < standard.least_trades:
@@ -208,20 +214,24 @@ def judged(
     against = []
     if out.low <= 0:
         against.append(
-            f"out of sample the mean R may as well be {out.low:+.3f}: its interval reaches to 0"
+            f"walking forward, the true mean R may be as low as {out.low:+.3f}, no better than 0"
         )
     if record.deflated < 1 - standard.alpha:
         against.append(
-            f"luck alone explains so good a best of all trials: deflated, {record.deflated:.0%} is"
-            f" left of {1 - standard.alpha:.0%}".replace("%", " %")
+            f"so good a best is what luck makes of {trials:,} trials: that it is more has a"
+            f" probability of {100 * record.deflated:.1f} %, and {100 - 100 * standard.alpha:.0f} %"
+            " are wanted"
         )
-    if overfit is not None and overfit >= 0.5:
+    if overfit is not None and overfit >= HALF:
         against.append(
-            f"the best of one half of the days is mostly below the median in the other"
-            f" ({100 * overfit:.0f} %)"
+            f"the best of one half of the days is below the median in the other in"
+            f" {100 * overfit:.0f} % of the splits"
         )
     if p_value is not None and p_value > standard.alpha:
-        against.append(f"a best like this comes by luck with a probability of {p_value:.3f}")
+        against.append(
+            f"were none of them any good, so good a best would come up with a probability of"
+            f" {p_value:.3f}"
+        )
     if against:
         return "no edge", tuple(against)
     return "edge", ("it holds out of sample, after all trials, and against the best by luck",)

@@ -61,7 +61,7 @@ MOST_WORKERS = 256
 )
 @click.option(
     "--trials",
-    type=click.IntRange(1, 200_000),
+    type=click.IntRange(1, 50_000),
     metavar="N",
     help="How many variants random and bayes try.  [default: 100]",
 )

@@ -16,7 +16,9 @@ from hyperbot.backtesting.sweep_document import (
     fold_means,
     variants_said,
 )
+from hyperbot.backtesting.sweep_trials import daily
 from hyperbot.cli.terminal import print_table
+from hyperbot.statistics.sharpe import sharpe_ratio
 
 _VERDICTS = {
     "edge": "The best of them has an edge that so many trials do not explain.",
@@ -102,6 +104,10 @@ def _number(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3f}"
 
 
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.3f}"
+
+
 def _print_ranking(result: SweepResult) -> None:
     columns = {
         "rank": "right",
@@ -109,24 +115,31 @@ def _print_ranking(result: SweepResult) -> None:
         "varied": "left",
         "trades": "right",
         "mean R": "right",
+        "daily Sharpe": "right",
         "mean R of each fold": "left",
     }
     rows = []
     for rank, place in enumerate(result.findings.ranking[:TOP], 1):
         tried = result.tried[place]
         folds = " ".join("-" if r is None else f"{r:+.2f}" for r in fold_means(result, place))
-        mean = tried.mean_r
+        mean = _signed(tried.mean_r)
         rows.append(
             [
                 str(rank),
                 tried.variant.rule.id,
                 changes_said(tried.variant.changes) or "as it is",
                 f"{tried.trades:,}",
-                "-" if mean is None else f"{mean:+.3f}",
+                mean,
+                _signed(sharpe_ratio(daily(tried.dated, result.span))),
                 folds,
             ]
         )
-    print_table("Best in sample", columns, rows, optional=("mean R of each fold",))
+    print_table(
+        "Best by the daily Sharpe ratio, in sample",
+        columns,
+        rows,
+        optional=("mean R of each fold",),
+    )
 
 
 def _next_step(result: SweepResult, out: Path) -> str:

@@ -7,7 +7,8 @@ function meanText(mean) {
 }
 
 /** Windows as bars around 0, each with its number of trades. */
-function windowBars(windows, reach, width = 420) {
+function windowBars(windows, reach) {
+  const width = Math.min(420, 44 * windows.length + (innerWidth > 768 ? 200 : 0));
   const height = 52;
   const step = width / Math.max(windows.length, 1);
   const y = scaleOf(-reach, reach, height - 16, 2);

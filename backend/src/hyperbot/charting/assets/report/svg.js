@@ -14,9 +14,7 @@ function titled(text) {
 }
 
 function drawing(width, height, label, ...content) {
-  const made = shape('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': label }, ...content);
-  made.style.maxWidth = '100%';
-  return made;
+  return shape('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': label }, ...content);
 }
 
 function line(x1, y1, x2, y2, className) {

@@ -5,7 +5,7 @@ const list = { sorted: [], column: 'opened', direction: 1, drawn: 0, body: null,
 const LIST_COLUMNS = [
   { name: 'opened', head: 'Entered', className: 'text', value: (trade) => trade.opened, told: (trade) => textOfSeconds(trade.opened) },
   { name: 'coin', head: 'Coin', className: 'text', value: (trade) => trade.coin, told: (trade) => trade.coin },
-  { name: 'side', head: 'Side', className: 'text', value: (trade) => trade.side, told: (trade) => (trade.side > 0 ? '▲ long' : '▼ short') },
+  { name: 'side', head: 'Side', className: 'text', value: (trade) => trade.side, told: (trade) => element('span', '', trade.side > 0 ? '▲' : '▼', element('span', 'word', trade.side > 0 ? ' long' : ' short')) },
   { name: 'rule', head: 'Rule', className: 'text rule', value: (trade) => trade.rule, told: (trade) => trade.rule },
   { name: 'r', head: 'R', value: (trade) => trade.r, told: (trade) => result(trade.r, 2) },
   { name: 'net', head: 'Net', className: 'wide', value: (trade) => trade.net, told: (trade) => signed(trade.net, 2) },

@@ -59,7 +59,7 @@ function turnTheme(name, isChosen) {
 function fillTables() {
   const differing = data.settings.map(({ name, values }) => element('tr', '', rowHead(name), ...values.map((value) => cell(value || UNKNOWN))));
   byId('settings').replaceChildren(differing.length ? table('Settings that differ', [['Setting', 'text'], ...runHeads()], differing) : empty('Nothing: settings, rules and candles are the same.'));
-  byId('numbers-table').replaceChildren(table('Key numbers', [['', 'text'], ...runHeads()], data.numbers.map(numberRow)));
+  byId('numbers-table').replaceChildren(table('Key numbers', [['Number', 'text'], ...runHeads()], data.numbers.map(numberRow)));
   const rulesOfRuns = data.rules.map(({ rule, runs }) => element('tr', '', rowHead(rule), ...runs.map(ruleCell)));
   byId('rules-table').replaceChildren(rulesOfRuns.length ? table('Rules alone', [['Rule', 'text'], ...runHeads()], rulesOfRuns) : empty('The signals were given: there is no rule to compare.'));
 }

@@ -78,7 +78,7 @@ function table(label, heads, rowsOfTable) {
     return cell;
   }));
   const made = element('table', '', element('thead', '', head), element('tbody', '', ...rowsOfTable));
-  return scrolling(label, made);
+  return scrolling(`${label}, as a table`, made);
 }
 
 function scrolling(label, content) {

@@ -74,7 +74,7 @@ function eventsOf(trade) {
     ...trade.leaving.map(([at, value, size, reason, isDoubtful]) => [at, row(`exit: ${reason}${doubt(isDoubtful)}`, at, value, percent(size / trade.size, 0))]),
   ];
   rowsOfTable.sort(([one], [other]) => one - other);
-  return table('Prices of the trade', [['', 'text'], ['When (UTC)', 'text'], ['Price'], ['R'], ['Of size']], rowsOfTable.map(([, made]) => made));
+  return table('Prices of the trade', [['What', 'text'], ['When (UTC)', 'text'], ['Price'], ['R'], ['Of size']], rowsOfTable.map(([, made]) => made));
 }
 
 function costsOf(trade) {

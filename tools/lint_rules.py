@@ -16,7 +16,15 @@ from typing import NamedTuple
 PACKAGE = "backend/src/hyperbot/"
 CORE = tuple(
     PACKAGE + part
-    for part in ("domain/", "ports", "detection/", "trading/", "backtesting/", "charting/")
+    for part in (
+        "domain/",
+        "ports",
+        "statistics/",
+        "detection/",
+        "trading/",
+        "backtesting/",
+        "charting/",
+    )
 )
 MAY_READ_ENVIRONMENT = (PACKAGE + "detection/kernel.py",)  # where compiled kernels are kept
 MOST_LINES = {"backend/src/": 300, "backend/tests/": 400}

@@ -40,7 +40,7 @@ def random_entries(
         return None
     draws = int(np.clip(TRADES_DRAWN // count, FEWEST_DRAWS, MOST_DRAWS))
     # Of the same draw in all coins the same number: what coins share stays shared.
-    shares = seeded("random entries", seed).random(draws)
+    shares = seeded("random entries", seed).uniform(size=draws)
     alone = replace(simulation, overlapping=True)
     sums, counts = np.zeros(draws), np.zeros(draws)
     for coin, signals in taken:

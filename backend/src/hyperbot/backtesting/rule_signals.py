@@ -21,7 +21,6 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 FOREVER = 1 << 62
 """`valid_until` of a signal that never ends"""
-"""until when a signal without an end is valid"""
 
 
 class RuleSignals(NamedTuple):

@@ -111,7 +111,7 @@ LEAST_EQUITY, MOST_EQUITY = Decimal(10), Decimal(10) ** 12
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder for trades, equity and summary.",
+    help="Folder for the report, trades, equity and summary.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace an earlier result in --out.")
 @click.option("--json", "is_json", is_flag=True, help="Print the summary as JSON.")
@@ -124,10 +124,7 @@ def backtest(**options: Any) -> None:  # noqa: ANN401 - as click gives it
     asked = Asked(**options)
     asked.check()
     result = asked.result()
-    if asked.out is not None:
-        from hyperbot.storage.backtest_results import write_result  # noqa: PLC0415 - pyarrow
-
-        write_result(result, asked.out, overwrite=asked.overwrite)
+    page = None if asked.out is None else _written(result, asked.out, overwrite=asked.overwrite)
     if asked.is_json:
         from hyperbot.backtesting.summary import summary_document  # noqa: PLC0415 - only for JSON
 
@@ -136,8 +133,18 @@ def backtest(**options: Any) -> None:  # noqa: ANN401 - as click gives it
     from hyperbot.cli.backtest_summary import print_result  # noqa: PLC0415 - only to print
 
     print_result(result)
-    if asked.out is not None:
-        click.echo(f"\nWritten to {asked.out}. To draw it: {_drawing(asked, result)}")
+    if page is not None:
+        click.echo(f"\nWritten to {asked.out}. On candles: {_drawing(asked, result)}")
+        click.echo(f"Report   {page}")
+
+
+def _written(result: BacktestResult, folder: Path, *, overwrite: bool) -> Path:
+    """Write the result and its report; the path of the report."""
+    from hyperbot.storage.backtest_reports import write_report  # noqa: PLC0415 - only to write
+    from hyperbot.storage.backtest_results import write_result  # noqa: PLC0415 - pyarrow
+
+    write_result(result, folder, overwrite=overwrite)
+    return write_report(folder)
 
 
 def _drawing(asked: Asked, result: BacktestResult) -> str:

@@ -102,12 +102,8 @@ class StrategyRule(RulePart):
     description: Text = ""
     source_type: SourceType = "manual"
     source_ref: Reference = ""
-    source_published: Day | None = Field(
-        None, description="when its source came out: what happened before may have taught it"
-    )
-    model_cutoff: Day | None = Field(
-        None, description="until when the model that read the source knows what happened"
-    )
+    source_published: Day | None = Field(None, description="earlier history may have taught it")
+    model_cutoff: Day | None = Field(None, description="of the model that read the source")
     citations: Annotated[tuple[Citation, ...], Field(max_length=50), at_most(50)] = ()
     direction: Direction
     entry_type: EntryType

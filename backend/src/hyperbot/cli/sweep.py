@@ -22,11 +22,12 @@ Examples:
   hyperbot sweep --coins BTC,ETH --vary 'le-15m:confluence_required.min_score=0.5:0.8:0.1' --out s1
   hyperbot sweep --rules my.yaml --vary '*:risk_params.stop.buffer_atr=0.1,0.3,0.5' \\
                  --vary '*:risk_params.targets.0.r=0.5,1,1.5'
-  hyperbot sweep --search random --trials 500 --vary 'onion-5m:risk_params.stop.buffer_atr=0..1'
+  hyperbot sweep --search random --trials 500 --vary 'onion-5m:risk_params.stop.buffer_atr=0.0..1.0'
   hyperbot sweep --search bayes --trials 200 --cluster tcp://10.0.0.5:8786 --vary ...
 
 \b
-VALUES are choices (0.1,0.3 or words), steps (FIRST:LAST:STEP) or a range (0.1..0.5; not for grid).
+VALUES are choices (0.1,0.3 or words), steps (FIRST:LAST:STEP), or a range for random and bayes:
+0.0..1.0 has all numbers between, 0..3 the whole ones.
 PATH leads into a rule as YAML writes it; `hyperbot rules show` shows what there is."""
 
 MOST_WORKERS = 256

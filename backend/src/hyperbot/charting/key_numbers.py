@@ -158,20 +158,24 @@ def verdict_kind(summary: Mapping[str, Any]) -> str:
     return found.pop() if len(found) == 1 else "no proven edge" if found else ""
 
 
+def has_costs(settings: Mapping[str, Any]) -> bool:
+    """Whether fees or a spread were charged."""
+    return any(float(settings["costs"][name]) for name in ("taker", "maker", "half_spread"))
+
+
 def warnings(summary: Mapping[str, Any]) -> list[str]:
     """Short red flags: of the evidence, and of data and settings that no verdict may rest on."""
     data, trades = summary["data"], summary["performance"]["trades"]
-    costs = summary["settings"]["costs"]
     found = []
     if data["synthetic_share"]:
         found.append(f"{written(data['synthetic_share'], 'share')} synthetic candles")
     if data["proxy_share"]:
         found.append(f"{written(data['proxy_share'], 'share')} of the candles from another venue")
-    if not any(float(costs[name]) for name in ("taker", "maker", "half_spread")):
+    if not has_costs(summary["settings"]):
         found.append("no costs: for cross-checks only")
-    if not summary.get("evidence"):
+    if not summary.get("evidence"):  # which would say so itself
         found.append("not tested against luck")
-    if trades["trades"] < FEW_TRADES:
-        found.append(f"fewer than {FEW_TRADES} trades: {trades['trades']}")
+        if trades["trades"] < FEW_TRADES:
+            found.append(f"fewer than {FEW_TRADES} trades: {trades['trades']}")
     said = [str(flag) for flag in _evidence(summary).get("flags", ())]
     return [*said, *(each for each in found if each not in said)]

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from hyperbot.backtesting.given_signals import RULE_ID as GIVEN
 from hyperbot.charting.equity_points import equity_points
 from hyperbot.charting.key_numbers import (
     KeyNumber,
+    has_costs,
     key_numbers,
     verdict_kind,
     verdict_sentence,
@@ -20,7 +22,7 @@ from hyperbot.charting.rule_rows import rule_rows
 from hyperbot.charting.stored_run import StoredRun
 from hyperbot.charting.trade_order import QUANTILES, order_fan
 from hyperbot.charting.trade_rows import trade_rows
-from hyperbot.charting.wording import day_of
+from hyperbot.charting.wording import day_of, minute_of
 
 
 def report_document(stored: StoredRun) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def report_document(stored: StoredRun) -> dict[str, Any]:
         "numbers": [number_row(each) for each in key_numbers(stored)],
         "curve": equity_points(stored.equity, evidence),
         "rules": rule_rows(summary),
-        "given": not settings["rules"],
+        "given": _is_given(settings),
         "trades": trade_rows(stored),
         "evidence": _overall(evidence),
         "order": _order(stored),
@@ -65,19 +67,33 @@ def number_row(number: KeyNumber) -> dict[str, str]:
 
 
 def command_of(settings: Mapping[str, Any]) -> str:
-    """How to run the backtest again; which candles, the hashes tell."""
+    """How to run the backtest again; which candles and rules, the hashes tell."""
     parts = [
         "hyperbot backtest",
         f"--coins {','.join(settings['coins'])}",
-        f"--from {day_of(settings['since'])}",
-        f"--to {day_of(settings['until'])}",
+        f"--from {_moment(settings['since'])}",
+        f"--to {_moment(settings['until'])}",
         f"--equity {settings['equity']}",
     ]
+    if _is_given(settings):
+        parts.insert(1, "--signals FILE.csv")
+    if not has_costs(settings):
+        parts.append("--no-costs")
     if settings["fills"] != "through":
         parts.append(f"--fills {settings['fills']}")
     if not settings["limits"].get("is_isolated", True):
         parts.append("--margin cross")
     return " ".join([*parts, "--out FOLDER"])
+
+
+def _is_given(settings: Mapping[str, Any]) -> bool:
+    """Whether signals were given in place of rules."""
+    return all(rule["id"] == GIVEN for rule in settings["rules"])
+
+
+def _moment(moment_ms: int) -> str:
+    """`2025-01-31`, with the time of day where it is not midnight."""
+    return minute_of(moment_ms).replace(" ", "T").removesuffix("T00:00")
 
 
 def _overall(evidence: Mapping[str, Any] | None) -> dict[str, Any] | None:

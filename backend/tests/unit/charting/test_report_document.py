@@ -111,7 +111,13 @@ def test_the_command_says_what_differs_from_the_usual():
     )
     settings["fills"] = "touch"
     settings["limits"]["is_isolated"] = False
-    assert "--fills touch --margin cross" in command_of(settings)
+    settings["until"] += 5 * HOUR
+    settings["rules"] = [{"id": "signals", "name": "mine.csv", "version": 1, "sha256": "a" * 64}]
+    settings["costs"] = dict.fromkeys(settings["costs"], "0")
+    assert command_of(settings) == (
+        "hyperbot backtest --signals FILE.csv --coins BTC,ETH --from 2025-01-01"
+        " --to 2025-01-03T05:00 --equity 10000 --no-costs --fills touch --margin cross --out FOLDER"
+    )
 
 
 def test_money_is_rounded_and_not_lost():

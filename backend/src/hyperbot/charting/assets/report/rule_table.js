@@ -35,7 +35,7 @@ function stacked(main, below) {
 
 function reachOf(means) {
   const ends = means.flatMap(({ mean, low, high }) => [mean, low, high]).filter((value) => value !== null && value !== undefined);
-  return Math.max(0.25, Math.min(2, ...[Math.max(0, ...ends.map(Math.abs))]));
+  return Math.max(0.25, Math.min(2, 1.1 * Math.max(0, ...ends.map(Math.abs))));
 }
 
 function meanCell(told, reach) {

@@ -40,11 +40,11 @@ def _part(
     if first >= last:
         return np.ones(at.size)
     paid = funding_before(history)
-    price = base.open[first] * (1 + float(costs.half_spread))
-    coins = (1 - float(costs.taker)) / price
+    # What the fee leaves of the unit is both the margin and the value bought: no leverage.
+    coins = 1 / (base.open[first] * (1 + float(costs.half_spread)) * (1 + float(costs.taker)))
     rows = np.minimum(base.close_ts.searchsorted(at, side="right") - 1, last - 1)
     funding = paid[np.maximum(rows, first) + 1] - paid[first]
-    held = 1 - float(costs.taker) + coins * (base.close[rows] - price - funding)
+    held = coins * (base.close[rows] - funding)
     return np.where(rows < first, 1.0, np.maximum(held, 0.0))
 
 

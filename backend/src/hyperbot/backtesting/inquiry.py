@@ -123,7 +123,8 @@ def flags_of(result: BacktestResult, rules: Sequence[RuleEvidence]) -> list[str]
     if (share := _share_of_best(result)) is not None and share > MOST_FROM_FEW:
         flags.append(f"{share:.0%} of the profit from {FEW_WINNERS} trades".replace("%", " %"))
     if result.synthetic_share:
-        flags.append(f"{100 * result.synthetic_share:.0f} % synthetic candles")
+        share = 100 * result.synthetic_share
+        flags.append(f"{share:.0f} % synthetic candles" if share >= 1 else "synthetic candles")
     elif result.proxy_share >= SOME:
         flags.append(f"{100 * result.proxy_share:.0f} % of the candles from another venue")
     three = result.results
@@ -137,7 +138,9 @@ def flags_of(result: BacktestResult, rules: Sequence[RuleEvidence]) -> list[str]
 
 
 def _share_of_best(result: BacktestResult) -> float | None:
-    """Which part of the profit the best few trades made; None without a profit."""
+    """Which part of the profit the best few trades made; None without a profit or others."""
     nets = sorted((trade.net for trade in result.trades if trade.closed_at), reverse=True)
+    if len(nets) <= FEW_WINNERS:
+        return None
     total = sum(nets, Decimal(0))
     return float(sum(nets[:FEW_WINNERS], Decimal(0)) / total) if total > 0 else None

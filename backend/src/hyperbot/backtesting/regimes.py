@@ -38,13 +38,13 @@ def regimes(
 
 
 def _masks(coin: CoinAlone, rows: NDArray[np.int64], side: NDArray[np.int64]) -> Mask:
-    closes, a_day = coin.candles.close, DAY_MS // coin.candles.timeframe.ms
-    week = rows - TREND_DAYS * a_day
+    closes, a_week, a_month = (coin.candles.close, *_lengths(coin.candles.timeframe.ms))
+    week = rows - a_week
     since = closes[np.maximum(week, 0)]
     restless = coin.history.atr[1 : closes.size + 1] / closes
     running = np.concatenate([[0.0], np.cumsum(restless)])
-    month = rows - CALM_DAYS * a_day
-    usual = (running[rows] - running[np.maximum(month, 0)]) / max(CALM_DAYS * a_day, 1)
+    month = rows - a_month
+    usual = (running[rows] - running[np.maximum(month, 0)]) / a_month
     is_told, is_wild = month >= 0, restless[rows] > usual
     return np.stack(
         [
@@ -56,3 +56,9 @@ def _masks(coin: CoinAlone, rows: NDArray[np.int64], side: NDArray[np.int64]) ->
             is_told & is_wild,
         ]
     )
+
+
+def _lengths(candle_ms: int) -> tuple[int, int]:
+    """Candles of a week and of a month; one at least, where candles are as long as that."""
+    week, month = (max(days * DAY_MS // candle_ms, 1) for days in (TREND_DAYS, CALM_DAYS))
+    return week, month

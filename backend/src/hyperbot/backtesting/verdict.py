@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from hyperbot.backtesting.evidence import (
     MeanR,
+    RandomEntries,
     RuleEvidence,
     StatedConfidence,
     TrackRecord,
@@ -125,7 +127,7 @@ def _findings(
     alpha, mean = standards.alpha, measured.verdict_on
     found = []
     if mean.p_value is not None and q_value is not None:
-        together = f", {_share(q_value)} after the {tried} rules tried with it" if tried > 1 else ""
+        together = f", {_share(q_value)} after all {tried} rules of the run" if tried > 1 else ""
         found.append(
             Finding(
                 q_value <= alpha,
@@ -133,7 +135,11 @@ def _findings(
                 f"{together}",
             )
         )
-    if record is not None:
+    if record is None:
+        found.append(
+            Finding(False, "its daily results do not differ, so they have no Sharpe ratio")
+        )
+    else:
         found.append(
             Finding(
                 record.deflated >= 1 - alpha,
@@ -143,15 +149,17 @@ def _findings(
             )
         )
         found.append(_length(record, standards))
-    if (null := measured.random_entries) is not None:
-        found.append(
-            Finding(
-                null.p_value <= alpha,
-                f"the same setups at random moments make {_r(null.mean)}, and are as good in"
-                f" {_share(null.p_value)} of {null.draws} draws",
-            )
-        )
-    return found
+    return [*found, _against_chance(measured.random_entries, alpha)]
+
+
+def _against_chance(null: RandomEntries | None, alpha: float) -> Finding:
+    if null is None:
+        return Finding(False, "the same setups hardly ever trade at random moments: no comparison")
+    return Finding(
+        null.p_value <= alpha,
+        f"the same setups at random moments make {_r(null.mean)}, and are as good in"
+        f" {_share(null.p_value)} of {null.draws} draws",
+    )
 
 
 def _length(record: TrackRecord, standards: Standards) -> Finding:
@@ -160,8 +168,8 @@ def _length(record: TrackRecord, standards: Standards) -> Finding:
         return Finding(False, "no track record is long enough for a result that is not above 0")
     return Finding(
         record.days >= needed,
-        f"{needed:,.0f} days are needed to be {_share(1 - standards.alpha)} sure that it is above"
-        f" 0, and there are {record.days:,}",
+        f"{ceil(needed):,} days are needed to be {_share(1 - standards.alpha)} sure that it is"
+        f" above 0, and there are {record.days:,}",
     )
 
 
@@ -188,19 +196,23 @@ def _lacking(measured: Measured, standards: Standards) -> str:
     """Why there is too little to look at; empty if there is enough."""
     mean, days = measured.verdict_on, len(set(measured.judged.days.tolist()))
     if not mean.trades and measured.all_trades.trades:
-        return (
-            f"all its {measured.all_trades.trades:,} trades may have taught it:"
-            f" {measured.subject.embargo_reason}"
-        )
+        all_of_it = measured.all_trades.trades
+        which = "its only trade" if all_of_it == 1 else f"all its {all_of_it:,} trades"
+        return f"{which} may have taught it: {measured.subject.embargo_reason}"
     after = " after the embargo" if measured.out_of_sample else ""
     if mean.trades < standards.least_trades:
         count = "no trade" if not mean.trades else f"only {mean.trades} trades"
         count = "only 1 trade" if mean.trades == 1 else count
         return f"{count}{after}: below {standards.least_trades} nothing can be told"
-    if days < standards.least_days or mean.p_value is None:
+    if days < standards.least_days:
         return (
-            f"its {mean.trades:,} trades{after} lie on only {days} days: at least"
-            f" {standards.least_days} days, not next to each other, are needed"
+            f"its {mean.trades:,} trades{after} lie on only {_days(days)}: at least"
+            f" {standards.least_days} days are needed"
+        )
+    if mean.p_value is None:
+        return (
+            f"its {mean.trades:,} trades{after} on {_days(days)} lie too close together, or are too"
+            " much alike, to tell skill from luck"
         )
     return ""
 
@@ -227,13 +239,16 @@ def _nothing_there(measured: Measured, standards: Standards) -> str:
 def _warnings(measured: Measured) -> list[str]:
     """What flips the sign, for a rule that seems to earn."""
     flips = [stress.name for stress in measured.fragility if stress.flips]
-    return [f"nothing is left of it with: {', '.join(flips)}"] if flips else []
+    return [f"its profit is gone in these cases: {', '.join(flips)}"] if flips else []
 
 
 def _told(mean: MeanR, standards: Standards) -> str:
     trades = "1 trade" if mean.trades == 1 else f"{mean.trades:,} trades"
-    if mean.mean is None or mean.low is None or mean.high is None:
-        return f"{trades}" if mean.mean is None else f"{trades} of {_r(mean.mean)} on average"
+    if mean.mean is None:
+        return trades
+    if mean.low is None or mean.high is None:
+        on_average = "" if mean.trades == 1 else " on average"
+        return f"{trades} of {_r(mean.mean)}{on_average}"
     return (
         f"{_r(mean.mean)} a trade over {trades}; with {_share(standards.confidence)} confidence"
         f" between {_r(mean.low)} and {_r(mean.high)}"
@@ -259,6 +274,10 @@ def _confidence(stated: float | None, wins: int, trades: int) -> StatedConfidenc
         brier_of_share=seen * (1 - seen),
         shrunk=shrunk(stated, wins, trades),
     )
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count:,} days"
 
 
 def _r(value: float) -> str:

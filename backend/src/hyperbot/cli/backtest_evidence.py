@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
     from hyperbot.backtesting.significance import Measured, Subject
     from hyperbot.backtesting.simulation import SimulationRules
     from hyperbot.backtesting.trials import HoldOut
+    from hyperbot.domain.market import Timeframe
     from hyperbot.storage.trial_ledger import TrialLedger
 
 Progress = Callable[[str, float], None]
@@ -34,22 +35,34 @@ class KeptBack:
     """all that concern the run"""
 
     def judged_from(self) -> tuple[int, str] | None:
-        """From when on the run can prove something, and why; None if nothing is opened."""
+        """From when on the run can prove something, and why; None if nothing is opened.
+
+        Where coins were kept back from different moments on, that is the last of them: what came
+        before could be seen in some.
+        """
         if not self.opened:
             return None
-        since = min(each.since for each in self.opened)
+        first: dict[str, int] = {}
+        for each in self.opened:
+            first[each.coin] = min(each.since, first.get(each.coin, each.since))
+        since = max(first.values())
         from hyperbot.cli.candle_arguments import write_moment  # noqa: PLC0415 - numpy
 
-        return since, f"kept back and looked at once, now: what came after {write_moment(since)}"
+        return since, (
+            f"it was kept back from {write_moment(since)} on and is looked at once, now, so only"
+            " what came later can prove it"
+        )
 
 
-def respect_hold_outs(coins: Mapping[str, str], span: tuple[int, int], *, opens: bool) -> KeptBack:
-    """Keep a run out of locked hold-outs of its coins (coin -> venue), or open them for it.
+def respect_hold_outs(
+    coins: Mapping[str, str], span: tuple[int, int], base: Timeframe, *, opens: bool
+) -> KeptBack:
+    """Keep a run on `base` candles out of locked hold-outs of its coins (coin -> venue), or open
+    them for it.
 
-    Raises InvalidInput where nothing is left, and for opening where nothing is locked.
+    Raises InvalidInput where nothing is left, and for opening where a coin has none locked.
     """
     from hyperbot.backtesting.evidence import HoldOutUse  # noqa: PLC0415 - only to work
-    from hyperbot.backtesting.hold_out import allowed_until  # noqa: PLC0415 - pydantic
     from hyperbot.wiring import trial_ledger  # noqa: PLC0415 - only to work
 
     ledger = trial_ledger()
@@ -59,25 +72,53 @@ def respect_hold_outs(coins: Mapping[str, str], span: tuple[int, int], *, opens:
         if coins.get(each.coin) == each.venue
     ]
     locked = [each for each, opened_for in known if not opened_for]
+    opened = _to_open(locked, coins, span) if opens else ()
+    until = span[1] if opens else _end_before(locked, coins, span, base)
+    uses = tuple(
+        HoldOutUse(each.coin, each.since, each.until, ", ".join(opened_for))
+        for each, opened_for in known
+    )
+    return KeptBack(until, ledger, opened, uses)
+
+
+def _to_open(
+    locked: Sequence[HoldOut], coins: Mapping[str, str], span: tuple[int, int]
+) -> tuple[HoldOut, ...]:
     reached = tuple(
         each
         for each in locked
         if each.since < span[1] and (each.until is None or span[0] < each.until)
     )
-    if opens and not reached:
+    if not reached:
         raise InvalidInput(
             "--open-hold-out: nothing is kept back of these coins in this span, so there is"
             " nothing to open: see `hyperbot hold-out list`"
         )
+    kept = {each.coin for each in reached}
+    if seen := [coin for coin in coins if coin not in kept]:
+        raise InvalidInput(
+            f"--open-hold-out: nothing is kept back of {', '.join(seen)}, whose past proves nothing"
+            f" any more: play only what is, with --coins {','.join(sorted(kept))}"
+        )
+    return reached
+
+
+def _end_before(
+    locked: Sequence[HoldOut], coins: Mapping[str, str], span: tuple[int, int], base: Timeframe
+) -> int:
+    from hyperbot.backtesting.hold_out import allowed_until, written  # noqa: PLC0415 - pydantic
+
     until = span[1]
-    if not opens:
-        for coin, venue in coins.items():
-            until = min(until, allowed_until(locked, [coin], venue, *span)[0])
-    uses = tuple(
-        HoldOutUse(each.coin, each.since, each.until, ", ".join(opened_for))
-        for each, opened_for in known
-    )
-    return KeptBack(until, ledger, reached if opens else (), uses)
+    for coin, venue in coins.items():
+        until = min(until, allowed_until(locked, [coin], venue, *span)[0])
+    if until < span[1]:  # a candle that begins before a hold-out and ends in it would tell of it
+        until -= (until - base.origin_ms) % base.ms
+    if until <= span[0]:
+        raise InvalidInput(
+            f"nothing may be played from {written(span[0])} on: no {base} candle ends before the"
+            " locked hold-out. Begin earlier, or open it once for the rules that are final"
+        )
+    return until
 
 
 def open_hold_outs(kept: KeptBack, subjects: Sequence[Subject]) -> KeptBack:

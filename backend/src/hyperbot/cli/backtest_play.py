@@ -138,8 +138,9 @@ def play_signals(choice: MarketChoice, file: Path, account: Account) -> Backtest
         chosen = _market(choice, shelved, coins, timeframe, (progress, account))
         text = _sha256(file.read_text("utf-8-sig"))
         subjects = [Subject(RULE_ID, text)]
-        kept = open_hold_outs(chosen.kept, subjects)
+        # First, since it may refuse the file: a hold-out is not to be spent on a mistyped signal.
         scans = {coins[0]: given_scan(chosen.market.histories[0], given, Decimal(1))}
+        kept = open_hold_outs(chosen.kept, subjects)
         records = (RuleRecord(RULE_ID, file.name, 1, text),)
         limits = _replay_limits(is_isolated=account.is_isolated)
         play = Play(chosen.market, scans, records, account, limits)
@@ -192,7 +193,7 @@ def _market(
         played.append(read_coin(shelved, coin, base, choice))
     since, until = chosen_span(choice, played)
     venues = {each.history.coin: each.venue for each in played}
-    kept = respect_hold_outs(venues, (since, until), opens=account.opens_hold_out)
+    kept = respect_hold_outs(venues, (since, until), base, opens=account.opens_hold_out)
     refuse_idle_finer(played, since, kept.until)
     histories = tuple(each.history for each in played)
     return Chosen(Market(histories, since, kept.until), played, kept)

@@ -70,8 +70,9 @@ function eventsOf(trade) {
     [trade.opened, row('entry', trade.opened, trade.entry, '100 %', '0')],
     [trade.opened, row('first stop', trade.opened, trade.stop, '')],
     ...trade.targets.map((value, place) => [trade.opened, row(`target ${place + 1}`, null, value, '')]),
-    ...stops.map(([at, value]) => [at, row('stop moved', at, value, '')]),
+    // an exit at a target moves the stop, so it comes before it
     ...trade.leaving.map(([at, value, size, reason, isDoubtful]) => [at, row(`exit: ${reason}${doubt(isDoubtful)}`, at, value, percent(size / trade.size, 0))]),
+    ...stops.map(([at, value]) => [at, row('stop moved', at, value, '')]),
   ];
   rowsOfTable.sort(([one], [other]) => one - other);
   return table('Prices of the trade', [['What', 'text'], ['When (UTC)', 'text'], ['Price'], ['R'], ['Of size']], rowsOfTable.map(([, made]) => made));

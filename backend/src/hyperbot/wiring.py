@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -140,7 +141,7 @@ class ClusterWorkers:
 
         client = self._connected()
         try:
-            yield client.get_executor()
+            yield client.get_executor(pure=False)
         except (KilledWorker, CommClosedError, CancelledError) as error:
             raise BrokenExecutor(str(error)) from error
         except ModuleNotFoundError as error:
@@ -155,6 +156,7 @@ class ClusterWorkers:
             raise InvalidInput(
                 "--cluster needs Dask: install it with `pip install 'hyperbot[cluster]'`"
             ) from error
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are said below
         try:
             connect: Any = Client  # it has no types
             return connect(self._address, timeout=_CONNECT_SECONDS, set_as_default=False)

@@ -181,6 +181,7 @@ class Cluster(NamedTuple):
 def cluster(place: Place, workers: int) -> Iterator[Cluster]:
     """A Dask scheduler on a free port of loopback, and worker processes of one thread each."""
     about = place.folder / "scheduler.json"
+    about.unlink(missing_ok=True)  # that of an earlier one
     shared = ["--scheduler-file", str(about), "--host", "127.0.0.1", "--no-dashboard"]
     single = ["--no-nanny", "--nthreads", "1", "--local-directory", str(place.folder / "dask")]
     started: list[subprocess.Popen[bytes]] = []

@@ -172,9 +172,7 @@ class ChunkRun:
                     return
                 self._keep(wait(running, return_when=FIRST_COMPLETED).done, running, found)
         except BaseException:
-            for future in running:
-                future.cancel()
-            self._keep_rest(running, found)
+            self._keep_rest({f: chunk for f, chunk in running.items() if not f.cancel()}, found)
             raise
 
     def _keep(

@@ -14,6 +14,7 @@ from typing import Any
 
 import hyperbot
 from hyperbot.backtesting.evidence import TrialsSoFar
+from hyperbot.backtesting.hold_out import written
 from hyperbot.backtesting.inquiry import objection_to, terms_sha256
 from hyperbot.backtesting.parameter_search import Search, by_chance, grid
 from hyperbot.backtesting.parameter_space import ParameterSpace, Variant, parse_vary
@@ -83,6 +84,7 @@ def sweep(wish: Wish) -> SweepResult:
     played = _played(wish.choice, base)
     since, asked_until = chosen_span(wish.choice, played)
     kept = kept_back(trial_ledger(), played, (since, asked_until), wish.hold_out)
+    _refuse_idle(played, since, kept.until)
     job = Job(
         choice=wish.choice,
         base_ms=base.ms,
@@ -144,6 +146,15 @@ def _base_of(space: ParameterSpace) -> Timeframe:
 def _played(choice: MarketChoice, base: Timeframe) -> list[PlayedCoin]:
     shelved = shelf(choice)
     return [read_coin(shelved, coin, base, choice) for coin in chosen_coins(shelved, choice)]
+
+
+def _refuse_idle(played: Sequence[PlayedCoin], since: int, until: int) -> None:
+    for each in played:
+        if not len(each.history.base.between(since, until)):
+            raise InvalidInput(
+                f"no candle of {each.history.coin} opens from {written(since)} to {written(until)}"
+                " UTC, where this sweep ends: leave it out of --coins"
+            )
 
 
 def _spec(wish: Wish, space: ParameterSpace, job: Job) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,18 +10,14 @@ from numpy.typing import NDArray
 
 from hyperbot.backtesting.coin_alone import DAY_MS
 from hyperbot.backtesting.evidence import MeanR, TrackRecord, TrialsSoFar, Verdict
+from hyperbot.backtesting.significance import Standards
 from hyperbot.backtesting.sweep_trials import Tried, daily, mean_or_none, worth
+from hyperbot.backtesting.verdict import Circumstances, track_record
 from hyperbot.backtesting.walk_forward import Dated, Fold, chained, folds, walk_forward
 from hyperbot.statistics.bootstrap import mean_of_clustered
 from hyperbot.statistics.discoveries import q_values
 from hyperbot.statistics.overfitting import overfitting
-from hyperbot.statistics.sharpe import (
-    Track,
-    expected_maximum_sharpe,
-    minimum_track_length,
-    probabilistic_sharpe,
-    track,
-)
+from hyperbot.statistics.sharpe import Track, probabilistic_sharpe, track
 from hyperbot.statistics.superior import MOST_VARIANTS, superior
 
 Floats = NDArray[np.float64]
@@ -103,7 +99,8 @@ def findings(tried: Sequence[Tried], trials: TrialsSoFar, standard: Standard) ->
     by_day = np.stack([daily(each.dated, standard.span) for each in tried], axis=1)
     tracks = [track(column) for column in by_day.T]
     best = ranking[0] if ranking else None
-    record = _record(tracks[best], by_day.shape[0], trials) if best is not None else None
+    known = Circumstances(Standards(alpha=standard.alpha), trials)
+    record = None if best is None else track_record(tracks[best], by_day.shape[0], known)
     chance = overfitting(by_day)
     p_value, count = _superior(by_day, tried, standard)
     out = mean_r(chained(steps), f"{standard.seed} out of sample")
@@ -161,20 +158,6 @@ def _embargo(tried: Sequence[Tried], standard: Standard) -> int:
     return min(max(longest_held(tried), LEAST_EMBARGO_MS), most)
 
 
-def _record(measured: Track | None, days: int, trials: TrialsSoFar) -> TrackRecord | None:
-    if measured is None:
-        return None
-    hurdle = expected_maximum_sharpe(trials.sharpe_variance, trials.variants)
-    return TrackRecord(
-        days=days,
-        sharpe=measured.sharpe,
-        probabilistic=probabilistic_sharpe(measured),
-        deflated=probabilistic_sharpe(measured, hurdle),
-        hurdle=hurdle,
-        days_needed=minimum_track_length(measured),
-    )
-
-
 def _p_values(tracks: Sequence[Track | None]) -> list[float]:
     """Of each variant's daily Sharpe ratio, if the true one were 0; without trades there is none to
     be found."""
@@ -203,35 +186,49 @@ def judged(
     asked: tuple[Standard, int],
 ) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict on the best of many, and why; `chances`: of overfitting, and of such a best."""
-    standard, trials = asked
+    standard = asked[0]
     if standard.objection:
         return "not enough evidence", (standard.objection,)
     if record is None or out.mean is None or out.low is None or out.trades < standard.least_trades:
         return "not enough evidence", (
             f"walking forward made {out.trades} trades, too few to tell luck from skill",
         )
-    overfit, p_value = chances
-    against = []
-    if out.low <= 0:
-        against.append(
-            f"walking forward, the true mean R may be as low as {out.low:+.3f}, no better than 0"
+    against = tuple(_doubts(out, record, chances, asked))
+    worthwhile = Standards().worthwhile_r
+    if out.high is not None and out.high < worthwhile:
+        return "no edge", (
+            f"walking forward, even the upper end of the interval, {out.high:+.3f} R a trade, is"
+            f" less than the {worthwhile:g} R that would be worth trading",
+            *against,
         )
+    if against:
+        return "not enough evidence", against
+    return "edge", ("it holds out of sample, after all trials, and against the best by luck",)
+
+
+def _doubts(
+    out: MeanR,
+    record: TrackRecord,
+    chances: tuple[float | None, float | None],
+    asked: tuple[Standard, int],
+) -> Iterator[str]:
+    standard, trials = asked
+    overfit, p_value = chances
+    if out.low is not None and out.low <= 0:
+        yield f"walking forward, the true mean R may be as low as {out.low:+.3f}, no better than 0"
     if record.deflated < 1 - standard.alpha:
-        against.append(
+        yield (
             f"so good a best is what luck makes of {trials:,} trials: that it is more has a"
             f" probability of {100 * record.deflated:.1f} %, and {100 - 100 * standard.alpha:.0f} %"
             " are wanted"
         )
     if overfit is not None and overfit >= HALF:
-        against.append(
+        yield (
             f"the best of one half of the days is below the median in the other in"
             f" {100 * overfit:.0f} % of the splits"
         )
     if p_value is not None and p_value > standard.alpha:
-        against.append(
+        yield (
             f"were none of them any good, so good a best would come up with a probability of"
             f" {p_value:.3f}"
         )
-    if against:
-        return "no edge", tuple(against)
-    return "edge", ("it holds out of sample, after all trials, and against the best by luck",)

@@ -59,7 +59,7 @@ def key_numbers(stored: StoredRun) -> list[KeyNumber]:
             "Exposure",
             account["mean_exposure"],
             "share",
-            f"{written(account['time_in_market'], 'share')} of the time in the market",
+            f"{written(trades['time_in_market'], 'share')} of the time in the market",
         ),
         _cost_share(trades),
         *_benchmarks(_evidence(summary)),

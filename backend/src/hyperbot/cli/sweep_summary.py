@@ -22,8 +22,8 @@ from hyperbot.statistics.sharpe import sharpe_ratio
 
 _VERDICTS = {
     "edge": "The best of them has an edge that so many trials do not explain.",
-    "no edge": "Not even the best of them has a proven edge.",
-    "not enough evidence": "There is not enough evidence that even the best of them has an edge.",
+    "no edge": "Not even the best of them has an edge.",
+    "not enough evidence": "There is not enough evidence that even the best has an edge.",
 }
 
 

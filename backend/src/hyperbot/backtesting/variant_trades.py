@@ -7,7 +7,7 @@ signals are columns of numbers from the first to the last.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +44,8 @@ from hyperbot.trading.risk_limits import RiskLimits
 from hyperbot.trading.trade_setup import Moments, all_beyond, levels_of, plan_of
 
 Integers = NDArray[np.int64]
+MOST_LEVELS = 64
+"""columns of entries and stops that are kept, ticks added"""
 _UNASKED = Liquidity(ZERO, ZERO)
 
 
@@ -70,6 +72,7 @@ class CoinVariants:
         self._params = detection_params(history.instrument)
         self._newest: Newest = {}
         self._swings: dict[tuple[int, int], Swings] = {}
+        self._beyond = lru_cache(MOST_LEVELS)(self._moved)
         self._alone = CoinAlone(history, Scan({}, self._swings), span, terms)
 
     def trades(self, rule: StrategyRule) -> VariantTrades:
@@ -99,6 +102,10 @@ class CoinVariants:
     def _detect(self, candles: CandleSeries, group: Group) -> Facts:
         return detect(candles, with_parameters(self._params, group.parameters))
 
+    def _moved(self, prices: bytes, ticks: int) -> NDArray[np.float64]:
+        """Of variants that differ in their targets alone, levels are the same again and again."""
+        return all_beyond(np.frombuffer(prices), ticks, self._history.instrument)
+
     def _sides(self, confluence: Confluence) -> Iterator[tuple[RuleSignals, NDArray[np.float64]]]:
         """Signals of each side that has some, with their scores."""
         for score in confluence.scores:
@@ -126,14 +133,13 @@ class CoinVariants:
         wanted = levels_of(compiled, moments)
         before = newest_closed(history.base.close_ts, at) + 1
         until = at + wanted.valid_ms if wanted.valid_ms else np.full(rows.size, FOREVER)
-        instrument = history.instrument
         return RuleSignals(
             plan=plan_of(compiled.rule),
             row=self._closes.searchsorted(at),
             side=np.full(rows.size, compiled.side, np.int64),
             kind=np.full(rows.size, KINDS.index(wanted.kind), np.int64),
-            entry=all_beyond(wanted.entries, wanted.entry_ticks, instrument),
-            stop=all_beyond(wanted.stops, wanted.stop_ticks, instrument),
+            entry=self._beyond(wanted.entries.tobytes(), wanted.entry_ticks),
+            stop=self._beyond(wanted.stops.tobytes(), wanted.stop_ticks),
             level=np.where(wanted.lasts > 0, wanted.lasts, np.nan),
             valid_until=until,
             atr=history.atr[before],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,7 +159,7 @@ def sweep(**options: Any) -> None:  # noqa: ANN401 - as click gives it
         return
     from hyperbot.cli.sweep_summary import print_sweep  # noqa: PLC0415 - only to print
 
-    print_sweep(result, asked.out)
+    print_sweep(result, asked.out, asked.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,20 @@ class Asked:
     out: Path | None
     overwrite: bool
     is_json: bool
+
+    @property
+    def data(self) -> str:
+        """The options that name the data, for a command that goes on from here."""
+        named = {
+            "--candles": self.candles,
+            "--funding": self.funding,
+            "--venue": self.venue,
+            "--coins": self.coins,
+            "--from": self.since,
+            "--to": self.until,
+        }
+        given = (f" {name} {shlex.quote(str(each))}" for name, each in named.items() if each)
+        return "".join(given)
 
     def check(self) -> None:
         """Refuse what cannot be meant, before any work. Raises InvalidInput."""

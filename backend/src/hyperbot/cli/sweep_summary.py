@@ -27,8 +27,8 @@ _VERDICTS = {
 }
 
 
-def print_sweep(result: SweepResult, out: Path | None) -> None:
-    """What was found, the doubts before the figures."""
+def print_sweep(result: SweepResult, out: Path | None, data: str = "") -> None:
+    """What was found, the doubts before the figures; `data`: the options that name it."""
     found = result.findings
     coins = len(result.spec["coins"])
     click.echo(
@@ -52,7 +52,7 @@ def print_sweep(result: SweepResult, out: Path | None) -> None:
             " ones above are not."
         )
     if out is not None:
-        click.echo(f"\nWritten to {out}. {_next_step(result, out)}")
+        click.echo(f"\nWritten to {out}. {_next_step(result, out, data)}")
 
 
 def _left_out(result: SweepResult) -> Iterator[str]:
@@ -142,8 +142,8 @@ def _print_ranking(result: SweepResult) -> None:
     )
 
 
-def _next_step(result: SweepResult, out: Path) -> str:
+def _next_step(result: SweepResult, out: Path, data: str) -> str:
     if result.findings.best is None:
         return "No variant traded."
     opened = " --open-hold-out" if result.hold_outs else ""
-    return f"To test the best one: hyperbot backtest --rules {out / 'best.yaml'}{opened}"
+    return f"To test the best one: hyperbot backtest --rules {out / 'best.yaml'}{data}{opened}"

@@ -216,7 +216,7 @@ def test_a_cluster_finds_the_same_though_one_of_its_workers_is_killed(place, exp
     assert place.found("cluster") == expected
 
 
-def test_no_scheduler_and_no_worker_are_each_one_sentence(place):
+def test_no_scheduler_is_one_sentence(place):
     done = place.run("nowhere", "--cluster", "tcp://127.0.0.1:9")
     assert done.returncode == 2
     assert "no Dask scheduler answers there" in done.stderr

@@ -13,7 +13,7 @@ from hyperbot.backtesting.evidence import MeanR, TrackRecord, TrialsSoFar, Verdi
 from hyperbot.backtesting.significance import Standards
 from hyperbot.backtesting.sweep_trials import Tried, daily, mean_or_none, worth
 from hyperbot.backtesting.verdict import Circumstances, track_record
-from hyperbot.backtesting.walk_forward import Dated, Fold, chained, folds, walk_forward
+from hyperbot.backtesting.walk_forward import Dated, Fold, Step, chained, folds, walk_forward
 from hyperbot.statistics.bootstrap import mean_of_clustered
 from hyperbot.statistics.discoveries import q_values
 from hyperbot.statistics.overfitting import overfitting
@@ -89,9 +89,7 @@ class Findings:
 
 def findings(tried: Sequence[Tried], trials: TrialsSoFar, standard: Standard) -> Findings:
     """Judge a sweep whose trials were counted before. Raises InvalidInput for too many folds."""
-    values = np.array([worth(each.dated) for each in tried])
-    order = np.argsort(-values, kind="stable")  # nan comes last
-    ranking = tuple(order[~np.isnan(values[order])].tolist())
+    ranking = _ranking(tried)
     embargo = _embargo(tried, standard)
     steps = walk_forward(
         folds(*standard.span, standard.folds, embargo), [each.dated for each in tried], worth
@@ -102,35 +100,38 @@ def findings(tried: Sequence[Tried], trials: TrialsSoFar, standard: Standard) ->
     known = Circumstances(Standards(alpha=standard.alpha), trials)
     record = None if best is None else track_record(tracks[best], by_day.shape[0], known)
     chance = overfitting(by_day)
+    overfit = None if chance is None else chance.probability
     p_value, count = _superior(by_day, tried, standard)
     out = mean_r(chained(steps), f"{standard.seed} out of sample")
     q_value = None if best is None else float(q_values(_p_values(tracks))[best])
-    verdict, reasons = judged(
-        out,
-        record,
-        (chance.probability if chance else None, p_value),
-        (standard, trials.variants),
-    )
+    verdict, reasons = judged(out, record, (overfit, p_value), (standard, trials.variants))
     return Findings(
         ranking=ranking,
         embargo_ms=embargo,
-        steps=tuple(
-            FoldFinding(
-                step.fold, step.chosen, step.judged.results.size, mean_or_none(step.judged.results)
-            )
-            for step in steps
-        ),
+        steps=tuple(map(_found, steps)),
         out_of_sample=out,
         in_sample=mean_r(_none() if best is None else tried[best].dated, f"{standard.seed} best"),
         record=record,
         trials=trials,
-        overfitting=chance.probability if chance else None,
+        overfitting=overfit,
         superior_p=p_value,
         superior=count,
         q_value=q_value,
         verdict=verdict,
         reasons=reasons,
     )
+
+
+def _ranking(tried: Sequence[Tried]) -> tuple[int, ...]:
+    values = np.array([worth(each.dated) for each in tried])
+    order = np.argsort(-values, kind="stable")  # nan comes last
+    ranking: tuple[int, ...] = tuple(order[~np.isnan(values[order])].tolist())
+    return ranking
+
+
+def _found(step: Step) -> FoldFinding:
+    results = step.judged.results
+    return FoldFinding(step.fold, step.chosen, results.size, mean_or_none(results))
 
 
 def mean_r(dated: Dated, seed: str) -> MeanR:

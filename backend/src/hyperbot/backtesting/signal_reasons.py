@@ -10,6 +10,7 @@ from hyperbot.backtesting.scanner import Scan
 from hyperbot.backtesting.trade_chart import ConditionSeen, FactSeen
 from hyperbot.detection.compiled_rules import RuleSide
 from hyperbot.detection.confluence_explanation import ConditionReport, Evidence, Explanation
+from hyperbot.detection.registry import COLUMNS, Store
 from hyperbot.domain.rule_sentences import condition_sentence
 from hyperbot.domain.signals import Signal
 
@@ -66,9 +67,14 @@ def _condition(report: ConditionReport, sentence: str) -> ConditionSeen:
     )
 
 
+LARGEST = {c.name: 100 if c.graded else 127 for c in COLUMNS if c.store is Store.FLAG}
+"""what a small whole number can be at most: no bound, but the end of its scale"""
+
+
 def _fact(evidence: Evidence) -> FactSeen:
     value = evidence.value + 0.0  # no -0.0
-    return FactSeen(evidence.column, value, _bound(evidence.least), _bound(evidence.most))
+    most = math.inf if evidence.most >= LARGEST.get(evidence.column, math.inf) else evidence.most
+    return FactSeen(evidence.column, value, _bound(evidence.least), _bound(most))
 
 
 def _bound(limit: float) -> float | None:

@@ -95,9 +95,8 @@ def _row(rule: RuleEvidence) -> list[str]:
 def _why(rules: Sequence[RuleEvidence]) -> Iterator[str]:
     width = max((len(each.rule) for each in rules), default=0)
     for each in rules:
-        for place, reason in enumerate(
-            each.reasons if each.verdict == "edge" else each.reasons[:1]
-        ):
+        shown = {"edge": len(each.reasons), "no edge": 1}.get(each.verdict, 2)
+        for place, reason in enumerate(each.reasons[:shown]):
             name = each.rule if place == 0 else ""
             yield f"{name:<{width}}  {reason}"
 

@@ -16,9 +16,10 @@ const HEADS = [
 function aloneOf(rule) {
   const proof = rule.evidence;
   const alone = rule.alone;
-  const mean = proof?.all_trades ?? { trades: alone?.trades ?? 0, mean: alone?.mean_r ?? null, low: null, high: null };
+  const mean = proof?.out_of_sample ?? proof?.all_trades ?? { trades: alone?.trades ?? 0, mean: alone?.mean_r ?? null, low: null, high: null };
   return {
     ...mean,
+    all: proof?.out_of_sample ? proof.all_trades.trades : null,
     hit: proof?.win_rate ?? (alone?.trades ? alone.wins / alone.trades : null),
     hitLow: proof?.win_low ?? null, hitHigh: proof?.win_high ?? null,
     totalR: alone?.total_r ?? null, factor: alone?.profit_factor ?? null,
@@ -52,7 +53,8 @@ function ruleRow(rule, place, reach) {
   opener.setAttribute('aria-controls', `reasons-${place}`);
   const row = element(
     'tr', '', rowHead(opener, element('small', 'name', rule.name === rule.id ? '' : rule.name)),
-    cell(badge(proof?.verdict ?? ''), 'text'), cell(fixed(told.trades, 0)),
+    cell(badge(proof?.verdict ?? ''), 'text'),
+    cell(stacked(fixed(told.trades, 0), told.all === null ? '' : element('small', 'range', `of ${fixed(told.all, 0)}`))),
     cell(stacked(percent(told.hit), rangeText(told.hitLow, told.hitHigh, (value) => fixed(100 * value, 0)))),
     meanCell(told, reach), cell(probability(proof?.q_value)), cell(probability(proof?.track?.deflated)),
     cell(probability(proof?.random_entries?.p_value)), cell(result(told.totalR, 1)), cell(fixed(told.factor, 2)),
@@ -105,10 +107,12 @@ function fillRules() {
     return;
   }
   const reach = reachOf(data.rules.map(aloneOf));
+  const dated = data.rules.some((rule) => rule.evidence?.out_of_sample);
+  const judged = dated ? ' Trades and mean R are those that can prove something, after the embargo; the rest is of all trades.' : '';
   const heads = HEADS.map(([text, className, title]) => [text, className, title]);
   const rowsOfRules = data.rules.flatMap((rule, place) => ruleRow(rule, place, reach));
   byId('rule-table').replaceChildren(
     table('Rules', heads, rowsOfRules),
-    element('p', 'note', `Each rule alone takes all of its signals; the account takes what risk and money allow. Bars span −${fixed(reach, 2)} to +${fixed(reach, 2)} R around 0.`),
+    element('p', 'note', `Each rule alone takes all of its signals; the account takes what risk and money allow. Bars span −${fixed(reach, 2)} to +${fixed(reach, 2)} R around 0.${judged}`),
   );
 }

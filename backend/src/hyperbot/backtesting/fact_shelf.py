@@ -9,8 +9,8 @@ from typing import NamedTuple
 from hyperbot.detection.compiled_rules import Group
 from hyperbot.detection.facts import Facts
 
-MOST_BYTES = 400_000_000
-"""about 1.06 million candles: a candle's facts take 0.38 kB for each timeframe and parameters"""
+MOST_BYTES = 500_000_000
+"""1.3 million candles: the facts of one take 0.38 kB for each timeframe and set of parameters"""
 
 
 class FactKey(NamedTuple):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import pyarrow as pa
+
 import hyperbot
 from hyperbot.backtesting.fact_shelf import FactShelf
 from hyperbot.backtesting.market_history import CoinHistory, Funding
@@ -85,6 +87,7 @@ def _opened(job: Job, name: str) -> CoinVariants:
             f" ({seen.candles_sha256[:8]} instead of {wanted.candles_sha256[:8]}): give every"
             " machine the same files"
         )
+    pa.default_memory_pool().release_unused()  # as much again as the candles, once they are read
     history = ended(played.history, job.until)
     terms = (RiskLimits(), job.simulation)
     return CoinVariants(history, (job.since, job.until), terms, _shelf_of(job))

@@ -23,7 +23,7 @@ def assert_same(one, other):
 
 
 @settings(max_examples=30)
-@given(drawn_rules(), st.sampled_from(MARKETS), st.sampled_from([400_000_000, 0]))
+@given(drawn_rules(), st.sampled_from(MARKETS), st.sampled_from([500_000_000, 0]))
 def test_a_variant_makes_exactly_the_trades_of_its_rule_alone(rules, market, most_bytes):
     scans, shelf = scan_market(market, rules), FactShelf(most_bytes)
     for history in market.histories:

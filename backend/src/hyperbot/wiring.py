@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
+import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
@@ -97,9 +100,9 @@ class LocalWorkers:
     def start(self) -> Iterator[Executor]:
         """New processes, begun anew and not copied: threads of this one would be lost."""
         from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only for sweeps
-        from multiprocessing import get_context  # noqa: PLC0415
 
-        executor = ProcessPoolExecutor(self.width, get_context("spawn"), _begin_worker)
+        spawn = multiprocessing.get_context("spawn")
+        executor = ProcessPoolExecutor(self.width, spawn, _begin_worker)
         try:
             yield executor
         finally:
@@ -109,7 +112,16 @@ class LocalWorkers:
 def _begin_worker() -> None:
     # Ctrl-C reaches all processes of a terminal: the first one decides when the others end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # pyarrow would import it
+
+
+def _end_with_parent() -> None:
+    """A worker whose first process was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 class ClusterWorkers:

@@ -164,6 +164,27 @@ def test_a_sweep_that_was_stopped_goes_on_where_it_was(place, expected):
     assert all(chunk.stat().st_mtime_ns == at for chunk, at in written.items())
 
 
+def test_a_command_that_is_killed_leaves_no_worker_behind_and_goes_on(place, expected):
+    with place.begin("killed", "--workers", "2") as process:
+        wait_for(lambda: place.finished("killed") > 0, "the first chunk")
+        workers = children_of(process.pid)
+        process.kill()
+    assert len(workers) == 2
+    wait_for(lambda: not any(map(is_running, workers)), "the workers to end")
+    finished = place.finished("killed")
+    assert place.run("killed", "--workers", "2").returncode == 0
+    assert finished < place.finished("killed")
+    assert place.found("killed") == expected
+
+
+def is_running(process: int) -> bool:
+    """Whether it is there, and not just waiting to be forgotten."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def test_another_sweep_in_the_same_folder_is_refused(place, expected):
     done = place.run("one", "--workers", "1", "--folds", "3")
     assert done.returncode == 2

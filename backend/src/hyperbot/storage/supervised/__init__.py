@@ -1,0 +1,1 @@
+"""supervised: a server's command in, one running instance shared by many processes out."""

@@ -157,6 +157,8 @@ class CoinAlone:
     def _trailing(self, timeframe: int) -> Floats:
         """One tick beyond the swings of a timeframe, where they became known."""
         levels = np.full((2, len(self._candles)), np.nan)
+        if not self._closes.size:
+            return levels
         for level, side in zip(levels, (1, -1), strict=True):
             swings = self._scan.swings[timeframe, side]
             rows = self._closes.searchsorted(swings.at)

@@ -57,7 +57,10 @@ def trials_of(
 
 def terms_sha256(settings: Settings, lineage: Sequence[CandleLineage]) -> str:
     """On which candles, span and terms rules are played: all that the trades of one depend on."""
-    data = sorted(f"{e.coin} {e.timeframe} {e.sha256} {e.funding_sha256}" for e in lineage)
+    # How many were played tells of which length: the same file makes 15m and 1h candles.
+    data = sorted(
+        f"{e.coin} {e.timeframe} {e.played} {e.sha256} {e.funding_sha256}" for e in lineage
+    )
     terms = [settings.since, settings.until, settings.costs, settings.fills, *data]
     return hashlib.sha256("\n".join(map(str, terms)).encode()).hexdigest()
 

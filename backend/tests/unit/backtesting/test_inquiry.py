@@ -182,6 +182,7 @@ def terms(of_lineage=None, **of_settings):
         {"of_lineage": {"sha256": "b" * 64}},
         {"of_lineage": {"funding_sha256": "b" * 64}},
         {"of_lineage": {"timeframe": "5m"}},
+        {"of_lineage": {"played": 7}},  # as many, so that they were made longer
         {"of_lineage": {"coin": "SOL"}},
         {"since": BEGIN + 1},
         {"until": BEGIN + DAY},

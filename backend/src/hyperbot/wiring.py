@@ -24,6 +24,11 @@ if TYPE_CHECKING:  # parts are imported when they are built: a command pays for 
     from hyperbot.exchange.candle_source import HyperliquidCandles
     from hyperbot.exchange.simulated import SimulatedExchange
     from hyperbot.storage.candle_store import CandleStore
+    from hyperbot.storage.database_backup import Client
+    from hyperbot.storage.embedded_postgres.server import EmbeddedPostgres
+    from hyperbot.storage.embedded_valkey import EmbeddedValkey
+    from hyperbot.storage.external_postgres import ExternalPostgres
+    from hyperbot.storage.external_redis import ExternalRedis
     from hyperbot.storage.trial_ledger import TrialLedger
 
 _CONNECT_SECONDS, _JOIN_SECONDS = 5, 15
@@ -43,6 +48,49 @@ def trial_ledger() -> TrialLedger:
     from hyperbot.storage.trial_ledger import TrialLedger  # noqa: PLC0415 - numpy
 
     return TrialLedger(config.data_directory() / "trials")
+
+
+def database() -> EmbeddedPostgres | ExternalPostgres:
+    """The PostgreSQL of HYPERBOT_DATABASE_URL, else our own in the data directory.
+
+    `database().url()` is its address: our own starts on first use and runs while this process does.
+    """
+    if address := config.database_address():
+        from hyperbot.storage.external_postgres import ExternalPostgres  # noqa: PLC0415
+
+        return ExternalPostgres(address, config.DATABASE_URL)
+    _refuse_windows(config.DATABASE_URL)
+    from hyperbot.storage.embedded_postgres.server import EmbeddedPostgres  # noqa: PLC0415
+
+    return EmbeddedPostgres(config.data_directory(), config.system_directory())
+
+
+def redis() -> EmbeddedValkey | ExternalRedis:
+    """The server of HYPERBOT_REDIS_URL, else our own Valkey in the data directory."""
+    if url := config.redis_url():
+        from hyperbot.storage.external_redis import ExternalRedis  # noqa: PLC0415
+
+        return ExternalRedis(url, config.REDIS_URL)
+    _refuse_windows(config.REDIS_URL)
+    from hyperbot.storage.embedded_valkey import EmbeddedValkey  # noqa: PLC0415
+
+    return EmbeddedValkey(config.data_directory(), config.system_directory())
+
+
+def database_client() -> Client:
+    """PostgreSQL's programs for the database, which is started and not left while they run."""
+    from hyperbot.storage.database_address import DatabaseAddress  # noqa: PLC0415
+    from hyperbot.storage.database_backup import Client  # noqa: PLC0415
+
+    found = database()
+    address = DatabaseAddress(found.url())
+    found.inherit()
+    return Client(found.programs(), address)
+
+
+def _refuse_windows(variable: str) -> None:
+    if sys.platform == "win32":
+        raise Fatal(f"hyperbot runs no servers on Windows: use WSL, or name one in {variable}")
 
 
 @asynccontextmanager

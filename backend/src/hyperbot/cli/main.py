@@ -54,6 +54,7 @@ COMMANDS = {
     "compare": ("hyperbot.cli.compare:compare", "Put backtests side by side."),
     "rules": ("hyperbot.cli.rules:rules", "Check, list and explain trading rules."),
     "trials": ("hyperbot.cli.trials:trials", "List and count all rules that were ever tried."),
+    "db": ("hyperbot.cli.db:database", "Run, look at, back up and restore the database."),
     "hold-out": ("hyperbot.cli.hold_out:hold_out", "Lock time that no backtest may look at."),
 }
 

@@ -11,13 +11,12 @@ import os
 import platform
 import shutil
 import signal
-import socket
 import sys
 import uuid
-from contextlib import suppress
 from pathlib import Path
 
 from hyperbot.domain.errors import Fatal
+from hyperbot.storage.redis_greeting import greet
 from hyperbot.storage.supervised.disk_errors import told_errors
 from hyperbot.storage.supervised.owner import (
     SYSTEM_FOLDER,
@@ -41,7 +40,6 @@ MISSING = (
 )
 PASSWORD_FILE = "password"  # noqa: S105 - the name of a file
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
-_SECONDS = 5
 _PORT_TAKEN = ["Address already in use", "Failed listening"]
 _DAMAGED = ("append only", "AOF", "Wrong signature", "RDB")
 _CONFIGURATION = """\
@@ -149,15 +147,13 @@ class EmbeddedValkey:
         return password_in(self._folder / PASSWORD_FILE)
 
     def _ask(self, port: int) -> Answer:
-        words = f"AUTH {self._password()}\r\nPING\r\n".encode()
-        heard = b""
-        with suppress(OSError), socket.create_connection((LOOPBACK, port), _SECONDS) as connection:
-            connection.sendall(words)
-            while heard.count(b"\n") < len(words.splitlines()) and (more := connection.recv(4096)):
-                heard += more
-        if b"+PONG" in heard:
+        try:
+            pong = greet(f"redis://:{self._password()}@{LOOPBACK}:{port}").pong
+        except (OSError, ValueError):
+            return Answer.NOTHING
+        if pong == "+PONG":
             return Answer.READY
-        return Answer.STARTING if b"-LOADING" in heard else Answer.NOTHING
+        return Answer.STARTING if pong.startswith("-LOADING") else Answer.NOTHING
 
 
 def version() -> str | None:

@@ -193,7 +193,7 @@ def who_starts() -> str:
     """This command and its user, for people."""
     program = Path(sys.argv[0]).name or "python"
     # Of other programs' arguments nothing is told: they may be secret.
-    words = [program, *sys.argv[1:2]] if program == "hyperbot" else [program]
+    words = [program, *filter(str.isalpha, sys.argv[1:3] if program == "hyperbot" else ())]
     try:
         user = getpass.getuser()
     except (OSError, KeyError):  # a user without a name

@@ -27,6 +27,8 @@ class ServerStatus:
     """runs until it is stopped, not until nobody uses it"""
     restarts: int = 0
     version: str | None = None
+    problem: str | None = None
+    """why it does not answer, where that is known"""
 
 
 def status_of(server: SharedServer, data: Sequence[Path], version: str | None) -> ServerStatus:

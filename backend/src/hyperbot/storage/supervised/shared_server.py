@@ -55,8 +55,11 @@ class SharedServer:
     def running(self) -> State | None:
         """The state of the server if it runs and answers."""
         state = read_state(self.folder)
-        is_ours = state is not None and state.server is not None and state.server.is_alive()
-        return state if state and is_ours and self.ask(state.port) is Answer.READY else None
+        if state is None or state.server is None:
+            return None
+        # Without its supervisor it is about to end.
+        is_ours = state.supervisor.is_alive() and state.server.is_alive()
+        return state if is_ours and self.ask(state.port) is Answer.READY else None
 
     def ensure(self, make_order: Callable[[], Order]) -> State:
         """The running server, started if need be, and kept for as long as this process lives.
@@ -64,11 +67,18 @@ class SharedServer:
         Raises Fatal when it cannot be started, Retryable when another process starts it for ever.
         """
         self._hold()
-        if state := self.running():
-            return state
-        start = FileLock(self.folder / START_LOCK)
-        start.take_or_fail(START_SECONDS, f"{self.name} cannot be started", shared=False)
         try:
+            return self.running() or self._start(make_order)
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _start(self, make_order: Callable[[], Order]) -> State:
+        start = FileLock(self.folder / START_LOCK)
+        start.take_or_fail(START_SECONDS, f"{self.name} cannot be started")
+        try:
+            if state := self.running():  # another process was quicker
+                return state
             if self._is_supervised():  # being started, or repairing itself
                 with suppress(_Gone):
                     return self._until_ready(None)
@@ -95,7 +105,7 @@ class SharedServer:
         if not self.folder.is_dir():
             return False
         start = FileLock(self.folder / START_LOCK)
-        start.take_or_fail(START_SECONDS, f"{self.name} cannot be stopped", shared=False)
+        start.take_or_fail(START_SECONDS, f"{self.name} cannot be stopped")
         try:
             return self._stop()
         except PermissionError as error:

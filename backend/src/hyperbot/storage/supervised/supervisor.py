@@ -64,6 +64,7 @@ class Supervisor:
         self._wake = _wakened_by(signal.SIGTERM, signal.SIGCHLD, on_stop=self._told_to_stop)
         self._state = State(order.run_id, me, order.started_by, time.time())
         self._port = order.wanted_port
+        self._tick_seconds = min(TICK_SECONDS, order.idle_seconds / 4)
         self._last_server = self._former_server()
 
     def _told_to_stop(self) -> None:
@@ -121,7 +122,7 @@ class Supervisor:
                 _stop(child, self._order.stop_signal)
                 return True
             self._shorten_log()
-            if select.select([self._wake], [], [], TICK_SECONDS)[0]:
+            if select.select([self._wake], [], [], self._tick_seconds)[0]:
                 os.read(self._wake, 4096)
         return self._is_told_to_stop
 

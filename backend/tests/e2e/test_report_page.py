@@ -3,9 +3,10 @@
 import pytest
 
 from browser import browser_tab, chromium
+from hyperbot.backtesting.evidence import MeanR, Slice, Stress
 from hyperbot.charting.report_page import report_page
 from report_builders import HOSTILE, chart_of, evidence, rule_evidence, stored_run
-from result_builders import trade
+from result_builders import BEGIN, trade
 
 SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
 SECTIONS = ("verdict", "equity", "rules", "shape", "when", "trades", "robustness", "lineage")
@@ -223,6 +224,53 @@ def test_data_and_settings_can_be_checked(tab):
         assert words in told
 
 
+def test_the_mean_is_everywhere_the_one_of_the_verdict(tab):
+    """Of the rule in the builders: -1.00 after the embargo, +0.50 of all trades."""
+    columns = {"Rules": 5, "Fragility": 2, "Random entries": 3}
+    for name, column in columns.items():
+        region = f'[aria-label="{name}, as a table"] tbody tr > :nth-child({column})'
+        assert "1.00" in tab.run(f"document.querySelector('{region}').innerText"), name
+    told = text_of(tab, "#robustness")
+    assert told.count("Of the trades after the embargo, as the verdict.") == 2
+    assert told.count("Of all trades, those before the embargo too.") == 3
+
+
+def test_without_an_embargo_no_trades_are_told_apart(tmp_path, browser):
+    one = rule_evidence(embargo=None, in_sample=None, out_of_sample=None)
+    browser.open(written(tmp_path, stored_run(evidence(one))))
+    assert "embargo" not in text_of(browser, "#robustness").replace("called out of sample", "")
+    fragile = '[aria-label="Fragility, as a table"] tbody td'
+    assert text_of(browser, fragile) == "+0.50"
+
+
+def test_given_signals_have_no_rule_to_judge(tmp_path, browser):
+    run = stored_run(trades=[trade(2, rule="signals")])
+    run.summary["settings"]["rules"] = [run.summary["settings"]["rules"][0] | {"id": "signals"}]
+    browser.open(written(tmp_path, run))
+    assert "no rule to judge" in text_of(browser, "#rules")
+    assert "played, not judged" in text_of(browser, "#robustness")
+
+
+def test_results_beyond_the_scale_are_counted(tmp_path, browser):
+    browser.open(written(tmp_path, stored_run(trades=[trade(9)])))
+    assert "1 beyond the scale lies in the outermost bin" in text_of(browser, "#histogram")
+    assert "mean +9.00 R" in browser.run("document.querySelector('#histogram').textContent")
+
+
+def test_on_paper_nothing_is_cut_and_charts_are_pictures(page, browser):
+    browser.open(page)
+    browser.run("try { localStorage.clear() } catch {}")
+    browser.press("t")
+    browser._ask("Page.printToPDF", printBackground=True)
+    assert browser.run("document.querySelectorAll('.chart > .printed').length") == 2
+    assert browser.run("document.documentElement.dataset.theme") == "dark"  # and back on screen
+    browser._ask("Emulation.setEmulatedMedia", media="print")
+    size = {"width": 703, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    browser._ask("Emulation.setDeviceMetricsOverride", **size)
+    assert browser.run("document.documentElement.scrollWidth") <= 703
+    browser._ask("Emulation.setEmulatedMedia", media="")
+
+
 EMPTY = {
     "no trades": lambda: stored_run(evidence(), trades=[]),
     "no evidence": stored_run,
@@ -239,7 +287,7 @@ def test_missing_parts_say_so(tmp_path, browser, kind):
     assert "undefined" not in text_of(browser, "main")
 
 
-@pytest.mark.parametrize("width", [390, 768, 1440])
+@pytest.mark.parametrize("width", [390, 768, 1280, 1440])
 def test_nothing_is_wider_than_the_screen(page, tab, width):
     tab.open(page, width=width, height=844)
     assert tab.run("document.documentElement.scrollWidth") <= width
@@ -248,3 +296,56 @@ def test_nothing_is_wider_than_the_screen(page, tab, width):
         f"{inside}.map((e) => e.getBoundingClientRect())"
         ".every((box) => box.left >= 0 && box.right <= innerWidth)"
     )
+    edges = "(e) => Math.round(e.getBoundingClientRect().right)"
+    last = tab.run(f"({edges})(document.querySelector('#numbers').lastElementChild)")
+    assert last >= tab.run(f"({edges})(document.querySelector('#numbers'))") - 2  # no gap
+
+
+STRESSES = (
+    "entry one candle later",
+    "costs x2",
+    "costs x3",
+    "stops 20 % nearer",
+    "targets 20 % nearer",
+    "stops 20 % farther",
+    "targets 20 % farther",
+    "without the best 5 trades",
+)
+REGIMES = ("long", "short", *(f"{each} market" for each in ("rising", "falling", "calm", "wild")))
+
+
+@pytest.fixture(scope="module")
+def wide_page(tmp_path_factory):
+    """With all columns, a long id, and numbers as wide as they come."""
+    mean = MeanR(1_204, -0.26, -1.21, 0.29, 0.9)
+    rule = rule_evidence(
+        "onion-small-wick-4h-1h-15m-and-more",
+        fragility=tuple(Stress(name, 1_204, -0.26, True) for name in STRESSES),
+        regimes=tuple(Slice(name, 1_204, -0.26) for name in REGIMES),
+        windows=tuple(Slice(f"window {n}", 1_204, -0.26, BEGIN, BEGIN + 9) for n in range(5)),
+        in_sample=mean,
+        out_of_sample=mean,
+        max_drawdown_r=1_281.9,
+    )
+    made = [trade(-1, rule=rule.rule, opened=3 * place) for place in range(COUNT)]
+    return written(tmp_path_factory.mktemp("wide"), stored_run(evidence(rule), trades=made))
+
+
+BOXES = "[...document.querySelectorAll('#rules .scroll, #trade-list .scroll, #robustness .scroll')]"
+
+
+def test_at_1280_no_table_scrolls_sideways(wide_page, browser):
+    browser.open(wide_page)
+    browser.run(SETTLED)
+    cut = f"{BOXES}.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.ariaLabel)"
+    assert browser.run(cut) == []
+
+
+def test_a_table_that_scrolls_fades_at_its_edge_and_takes_keys(wide_page, browser):
+    browser.open(wide_page, width=768)
+    browser.run(SETTLED)
+    box = "document.querySelector('#rules .scroll')"
+    assert browser.run(f"{box}.tabIndex") == 0
+    assert browser.run(f"{box}.className") == "scroll more-right"
+    browser.run(f"new Promise((done) => {{ {box}.onscroll = done; {box}.scrollLeft = 9999; }}), 1")
+    browser.wait_for(f"{box}.className === 'scroll more-left'")

@@ -16,6 +16,7 @@ Tone = Literal["up", "down", ""]
 COSTS = ("fees", "funding", "slippage", "forfeited")
 DAY_MS = 86_400_000
 CONFIDENCE = 0.95
+HOLD = "Benchmark: hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class KeyNumber:
 
 
 def key_numbers(stored: StoredRun) -> list[KeyNumber]:
-    """Those of the account, then of its benchmarks, in the order in which they are shown."""
+    """Those of the account, then its benchmark, in the order in which they are shown."""
     summary = stored.summary
     account = summary["performance"]["account"]
     trades = summary["performance"]["trades"]
@@ -51,7 +52,7 @@ def key_numbers(stored: StoredRun) -> list[KeyNumber]:
         ),
         KeyNumber("CAGR", account["cagr"], "change", "a year", _tone(account["cagr"])),
         _drawdown(account["max_drawdown"]),
-        KeyNumber("Sharpe", account["sharpe"], "ratio", "of days, a year"),
+        KeyNumber("Sharpe", account["sharpe"], "ratio", "of daily returns, a year"),
         KeyNumber("Profit factor", trades["profit_factor"], "ratio", "won / lost"),
         _expectancy(stored),
         _trades(trades),
@@ -62,7 +63,7 @@ def key_numbers(stored: StoredRun) -> list[KeyNumber]:
             f"{written(trades['time_in_market'], 'share')} of the time in the market",
         ),
         _cost_share(trades),
-        *_benchmarks(_evidence(summary)),
+        _benchmark(_evidence(summary)),
     ]
 
 
@@ -118,22 +119,18 @@ def _cost_share(trades: Mapping[str, Any]) -> KeyNumber:
     return KeyNumber("Costs of gross", paid / gross, "share", note)
 
 
-def _benchmarks(evidence: Mapping[str, Any]) -> list[KeyNumber]:
-    """Hold and cash, always: a strip without them would compare with nothing."""
+def _benchmark(evidence: Mapping[str, Any]) -> KeyNumber:
+    """What holding made, always, and beside it cash: without it a strip compares with nothing."""
     told = {each["name"]: each for each in evidence.get("benchmarks", ())}
-    return [_benchmark(name, told.get(name)) for name in ("hold", "cash")]
-
-
-def _benchmark(name: str, told: Mapping[str, Any] | None) -> KeyNumber:
-    title = f"Benchmark: {name}"
-    if told is None:
-        return KeyNumber(title, None, "change", "not measured")
-    change = told["total_return"]
-    sharpe = written(told["sharpe"], "ratio")
-    note = f"max drawdown {written(told['max_drawdown'], 'share')}"
-    if sharpe != UNKNOWN:
-        note += f", Sharpe {sharpe}"
-    return KeyNumber(title, change, "change", note, _tone(change))
+    hold, cash = told.get("hold"), told.get("cash")
+    beside = [f"cash {written(cash['total_return'], 'change')}"] if cash else []
+    if hold is None:
+        return KeyNumber(HOLD, None, "change", ", ".join(["not measured", *beside]))
+    notes = [f"max drawdown {written(hold['max_drawdown'], 'share')}"]
+    if (sharpe := written(hold["sharpe"], "ratio")) != UNKNOWN:
+        notes.append(f"Sharpe {sharpe}")
+    change = hold["total_return"]
+    return KeyNumber(HOLD, change, "change", ", ".join([*notes, *beside]), _tone(change))
 
 
 FEW_TRADES = 100
@@ -178,4 +175,10 @@ def warnings(summary: Mapping[str, Any]) -> list[str]:
         if trades["trades"] < FEW_TRADES:
             found.append(f"fewer than {FEW_TRADES} trades: {trades['trades']}")
     said = [str(flag) for flag in _evidence(summary).get("flags", ())]
-    return [*said, *(each for each in found if each not in said)]
+    # The evidence may say the same with its number written in another way.
+    heard = {_words(each) for each in said}
+    return [*said, *(each for each in found if _words(each) not in heard)]
+
+
+def _words(text: str) -> str:
+    return text.split("%")[-1].strip()

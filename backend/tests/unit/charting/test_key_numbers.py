@@ -29,7 +29,6 @@ def test_all_that_a_trader_asks_first_is_there_in_order():
         "Exposure",
         "Costs of gross",
         "Benchmark: hold",
-        "Benchmark: cash",
     ]
 
 
@@ -74,13 +73,14 @@ def test_the_expectancy_has_the_interval_of_days_that_hang_together():
 def test_benchmarks_stand_beside_the_run():
     told = numbers(evidence=evidence())
     assert told["Benchmark: hold"].text == "+5.0 %"
-    assert told["Benchmark: hold"].note == "max drawdown 2.0 %, Sharpe 1.10"
-    assert told["Benchmark: cash"].note == "max drawdown 0.0 %"
+    assert told["Benchmark: hold"].note == "max drawdown 2.0 %, Sharpe 1.10, cash 0.0 %"
 
 
 def test_a_missing_benchmark_is_told():
     only_cash = evidence(benchmarks=(Benchmark("cash", 0.0, 0.0, 0.0, None),))
-    assert numbers(evidence=only_cash)["Benchmark: hold"].text == "\N{EN DASH}"
+    told = numbers(evidence=only_cash)["Benchmark: hold"]
+    assert told.text == "\N{EN DASH}"
+    assert told.note == "not measured, cash 0.0 %"
 
 
 def test_without_evidence_there_is_no_verdict():
@@ -102,6 +102,12 @@ def test_the_sentence_and_the_flags_of_the_evidence_come_first():
     assert verdict_sentence(summary) == "Nothing is proven: 2 trades are too few."
     assert warnings(summary)[0] == "60 % of the profit from 1 trade"
     assert "50.0 % of the candles from another venue" in warnings(summary)
+
+
+def test_a_warning_is_not_told_twice():
+    said = "50 % of the candles from another venue"
+    told = warnings(stored_run(evidence(flags=(said,))).summary)
+    assert [each for each in told if "another venue" in each] == [said]
 
 
 @pytest.mark.parametrize(

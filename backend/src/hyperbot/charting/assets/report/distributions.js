@@ -2,6 +2,7 @@
 
 const BIN = 0.25;
 const WIDEST = 4;
+const DEEPEST = 2;
 
 function clippedR(value) {
   return Math.min(Math.max(value, -WIDEST), WIDEST - 1e-9);
@@ -50,20 +51,29 @@ function histogramOf(closed, width) {
 }
 
 function pointOf(trade, x, y) {
-  const spot = { cx: x(Math.max(trade.mae_r, -2)), cy: y(Math.min(trade.mfe_r, WIDEST)), r: 3, class: `spot ${trade.r > 0 ? 'won' : 'lost'}`, 'data-trade': trade.place };
+  const spot = { cx: x(Math.max(trade.mae_r, -DEEPEST)), cy: y(Math.min(trade.mfe_r, WIDEST)), r: 3, class: `spot ${trade.r > 0 ? 'won' : 'lost'}`, 'data-trade': trade.place };
   return shape('circle', spot, titled(`${trade.rule} ${trade.coin}, ${textOfSeconds(trade.opened)}: ${signed(trade.r, 2)} R, against ${signed(trade.mae_r, 2)}, for ${signed(trade.mfe_r, 2)}`));
 }
 
 function excursionsOf(closed, width) {
   const height = 260;
   const highest = Math.max(1, Math.min(WIDEST, Math.ceil(Math.max(...closed.map((trade) => trade.mfe_r)))));
-  const lowest = Math.min(-1.25, Math.max(-2, Math.floor(4 * Math.min(...closed.map((trade) => trade.mae_r))) / 4));
+  const lowest = Math.min(-1.25, Math.max(-DEEPEST, Math.floor(4 * Math.min(...closed.map((trade) => trade.mae_r))) / 4));
   const x = scaleOf(lowest, 0, 40, width - 12);
   const y = scaleOf(0, highest, height - 36, 8);
   const parts = ticksOf(0, highest, 5).flatMap((tick) => [line(40, y(tick), width - 12, y(tick), 'grid'), label(signed(tick, tick % 1 ? 1 : 0), 34, y(tick) + 4, 'end')]);
   for (const tick of ticksOf(lowest, 0, 5)) parts.push(line(x(tick), 8, x(tick), y(0), 'grid'), label(tick ? signed(tick, 2) : '0', x(tick), height - 20));
   parts.push(label('furthest against, in R (MAE)', (40 + width) / 2, height - 4), ...closed.map((trade) => pointOf(trade, x, y)));
   return drawing(width, height, `${countOf(closed.length, 'trade')} by how far price went against and for them`, ...parts);
+}
+
+function isBeyond(trade) {
+  return trade.mfe_r > WIDEST || trade.mae_r < -DEEPEST;
+}
+
+function beyondText(closed, test, where) {
+  const count = closed.filter(test).length;
+  return count ? `; ${wholeNumber.format(count)} beyond the scale ${count === 1 ? 'lies' : 'lie'} ${where}` : '';
 }
 
 function titledFigure(id, title, note, content) {
@@ -78,11 +88,11 @@ function drawDistributions(width) {
   const none = () => empty(trades.length ? 'No closed trade fits the filter.' : 'No trade was closed in this run.');
   const [won, lost] = [closed.filter((trade) => trade.r > 0).length, closed.filter((trade) => trade.r <= 0).length];
   titledFigure(
-    'histogram', 'R of each trade', aside(`${countOf(won, 'trade')} above 0 (filled), ${wholeNumber.format(lost)} at or below (hollow); bins of a quarter R.`),
+    'histogram', 'R of each trade', aside(`${countOf(won, 'trade')} above 0 (filled), ${wholeNumber.format(lost)} at or below (hollow); bins of a quarter R${beyondText(closed, (trade) => Math.abs(trade.r) > WIDEST, 'in the outermost bin')}.`),
     closed.length ? histogramOf(closed, width) : none(),
   );
   titledFigure(
-    'excursions', 'Furthest for (MFE) over furthest against (MAE), in R', aside('Filled points won, hollow ones lost; choose one to see its trade.'),
+    'excursions', 'Furthest for (MFE) over furthest against (MAE), in R', aside(`Filled points won, hollow ones lost; choose one to see its trade${beyondText(closed, isBeyond, 'at the edge')}.`),
     closed.length ? excursionsOf(closed, width) : none(),
   );
 }

@@ -4,12 +4,23 @@ function swatch(className, text) {
   return element('span', 'key', element('i', className), text);
 }
 
+function isInSight({ since, until }) {
+  return since < curve.at.at(-1) && (until === null || until > curve.at[0]);
+}
+
+/** One sentence for all coins with the same stretch kept back. */
+function keptBackText([first, ...others]) {
+  const coins = [first, ...others].map(({ coin }) => coin).join(', ').replace(/, ([^,]+)$/, ' and $1');
+  const until = first.until === null ? 'on' : `to ${dayOf(first.until)}`;
+  return `${coins} ${others.length ? 'are' : 'is'} kept back from ${dayOf(first.since)} ${until}: ${first.opened_for ? `opened for ${first.opened_for}` : 'still locked'}.`;
+}
+
 function fillLegend() {
   const keys = [swatch('line equity', 'equity')];
   if (curve.hold) keys.push(swatch('line hold', 'hold: all coins bought and kept'));
   keys.push(swatch('area fall', 'drawdown'));
   if (curve.embargoes.some((each) => each.at > curve.at[0])) keys.push(swatch('area known', 'in sample: the source may have known it'));
-  if (curve.hold_outs.length) keys.push(swatch('area kept', 'kept back'));
+  if (curve.hold_outs.some(isInSight)) keys.push(swatch('area kept', 'kept back'));
   byId('equity-legend').replaceChildren(...keys);
 }
 
@@ -20,10 +31,12 @@ function noteOfEquity() {
     const rules = each.rules.length > 3 ? `${each.rules.length} rules` : each.rules.join(', ');
     told.push(`Before ${textOfSeconds(each.at)} nothing counts for ${rules}: ${each.reason}.`.replace('..', '.'));
   }
+  const stretches = new Map();
   for (const each of curve.hold_outs) {
-    const until = each.until === null ? 'on' : `to ${dayOf(each.until)}`;
-    told.push(`${each.coin} is kept back from ${dayOf(each.since)} ${until}: ${each.opened_for ? `opened for ${each.opened_for}` : 'still locked'}.`);
+    const key = [each.since, each.until, each.opened_for].join();
+    stretches.set(key, [...(stretches.get(key) ?? []), each]);
   }
+  told.push(...[...stretches.values()].map(keptBackText));
   if (trades.length) told.push('Drag over the chart to show the trades of a range alone.');
   return told.join(' ');
 }

@@ -56,17 +56,45 @@ function fromZero(original) {
   return range && { priceRange: { minValue: Math.min(range.minValue, -0.01), maxValue: 0 } };
 }
 
+/** The labels of the axis without those that would lie under the label of a last value. */
+function roomFor(lasts, format) {
+  return (ticks) => {
+    const taken = lasts().map(([series, value]) => series?.priceToCoordinate(value) ?? null).filter((y) => y !== null);
+    const scaled = lasts()[0][0];
+    return ticks.map((tick) => {
+      const y = scaled?.priceToCoordinate(tick) ?? -1e4;
+      return taken.some((other) => Math.abs(other - y) < 18) ? '' : format(tick);
+    });
+  };
+}
+
+function moneyText(value) {
+  return fixed(value, Math.abs(value) < 1000 && !Number.isInteger(value) ? 2 : 0);
+}
+
+function shareText(value) {
+  return `${fixed(100 * value, 1)} %`;
+}
+
+function lastsOfMoney() {
+  return [[equitySeries, curve.equity.at(-1)], ...(holdSeries ? [[holdSeries, curve.hold.at(-1)]] : [])];
+}
+
+function lastsOfFalls() {
+  return [[fallSeries, -curve.drawdown.at(-1) / 10000]];
+}
+
 function drawEquity(host) {
   equityChart = newTimeChart(host, { handleScroll: false, handleScale: false });
   const plain = { priceLineVisible: false, lastValueVisible: true, crosshairMarkerRadius: 3 };
-  const money = { type: 'custom', minMove: 0.01, formatter: (value) => fixed(value, Math.abs(value) < 1000 ? 2 : 0) };
+  const money = { type: 'custom', minMove: 0.01, formatter: moneyText, tickmarksFormatter: roomFor(lastsOfMoney, moneyText) };
   if (curve.hold) {
-    holdSeries = equityChart.addSeries(LIBRARY.LineSeries, { ...plain, lineWidth: 1, priceFormat: money, lineStyle: LIBRARY.LineStyle.Dashed });
+    holdSeries = equityChart.addSeries(LIBRARY.LineSeries, { ...plain, lineWidth: 1, priceFormat: money, lineStyle: LIBRARY.LineStyle.LargeDashed });
     holdSeries.setData(pairsOf(curve.hold));
   }
   equitySeries = equityChart.addSeries(LIBRARY.LineSeries, { ...plain, lineWidth: 2, priceFormat: money });
   equitySeries.setData(pairsOf(curve.equity));
-  const share = { type: 'custom', minMove: 0.0001, formatter: (value) => `${fixed(100 * value, 1)} %` };
+  const share = { type: 'custom', minMove: 0.0001, formatter: shareText, tickmarksFormatter: roomFor(lastsOfFalls, shareText) };
   fallSeries = equityChart.addSeries(LIBRARY.AreaSeries, { ...plain, lineWidth: 1, priceFormat: share, invertFilledArea: true, autoscaleInfoProvider: fromZero }, 1);
   fallSeries.setData(pairsOf(curve.drawdown.map((each) => -each / 10000)));
   for (const series of [equitySeries, fallSeries]) {

@@ -12,7 +12,7 @@ function whenFiltered(follow) {
 }
 
 function textOfTrade(trade) {
-  return `${trade.rule} ${trade.coin} ${trade.side > 0 ? 'long' : 'short'} ${trade.exit_reason} ${OUTCOMES[trade.outcome]} ${textOfSeconds(trade.opened)}`.toLowerCase();
+  return `${trade.rule} ${trade.coin} ${trade.side > 0 ? 'long' : 'short'} ${trade.exit_reason} ${exitText(trade.exit_reason)} ${OUTCOMES[trade.outcome]} ${textOfSeconds(trade.opened)}`.toLowerCase();
 }
 
 function isWanted(trade) {

@@ -2,7 +2,7 @@
 
 function numberTile({ name, text, note, tone }) {
   const arrow = tone ? element('span', 'arrow', tone === 'up' ? '▲' : '▼') : '';
-  return element('div', '', element('dt', '', name), element('dd', `value ${tone}`, arrow, text), element('dd', 'aside', note));
+  return element('div', '', element('dt', '', name), element('dd', `value ${tone}`, arrow, text), element('dd', 'aside', note.replaceAll(' %', '\u00a0%')));
 }
 
 function fillHeadline() {

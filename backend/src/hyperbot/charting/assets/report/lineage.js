@@ -13,7 +13,7 @@ function lineageTable() {
 }
 
 function wordsOf(name) {
-  return name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
+  return name.replaceAll('_', ' ').replace(/\batr\b/, 'ATR').replace(/^./, (letter) => letter.toUpperCase());
 }
 
 function settingText(value) {
@@ -40,15 +40,8 @@ function settingsCards() {
       ? definitions(Object.entries(data.signals.reasons).map(([reason, count]) => [wordsOf(reason), fixed(count, 0)])) : empty('None.')),
     card('Rules, to the letter', '', rules.length
       ? definitions(rules.map((rule) => [`${rule.id} v${rule.version}`, element('code', '', rule.sha256.slice(0, 16))])) : empty('Signals were given.')),
-    card('Again', 'The same code, candles and settings give the same bytes.', element('div', 'commands', ...['hyperbot report FOLDER', data.command].map(commandLine))),
+    card('Again', 'The same code, candles and settings give the same bytes.', element('div', 'commands', ...['hyperbot report FOLDER', data.command].map((text) => element('code', '', text)))),
   ];
-}
-
-/** A line that may be wider than its box: it can be reached and scrolled by keys. */
-function commandLine(text) {
-  const made = element('code', '', text);
-  made.tabIndex = 0;
-  return made;
 }
 
 function fillLineage() {

@@ -1,6 +1,6 @@
 // Two questions to chance: entries at random moments, and the same trades in another order.
 
-function nullBar({ mean, low, high }, own, reach, width = 260) {
+function nullBar({ mean, low, high }, own, reach, width = 150) {
   const height = 22;
   const x = scaleOf(-reach, reach, 4, width - 4);
   const cut = (value) => Math.min(Math.max(x(value), 2), width - 2);
@@ -14,21 +14,28 @@ function nullBar({ mean, low, high }, own, reach, width = 260) {
   return drawing(width, height, told, titled(told), ...parts);
 }
 
+function drawsText(told) {
+  const counts = told.map(({ evidence }) => evidence.random_entries.draws);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? `drawn ${countOf(most, 'time')}` : `drawn ${fixed(least, 0)} to ${fixed(most, 0)} times`;
+}
+
 function nullCard() {
   const told = proven.filter((rule) => rule.evidence.random_entries);
   if (!told.length) return card('Random entries', '', empty('No random entries were drawn.'));
-  const ends = told.flatMap(({ evidence }) => [evidence.random_entries.low, evidence.random_entries.high, evidence.all_trades.mean ?? 0]);
+  const ends = told.flatMap(({ evidence }) => [evidence.random_entries.low, evidence.random_entries.high, meanOfVerdict(evidence).mean ?? 0]);
   const reach = Math.max(0.1, ...ends.map(Math.abs)) * 1.05;
   const rowsOfTable = told.map(({ id, evidence }) => {
     const drawnEntries = evidence.random_entries;
+    const { mean } = meanOfVerdict(evidence);
     return element(
-      'tr', '', rowHead(id), cell(nullBar(drawnEntries, evidence.all_trades.mean, reach), 'text'), cell(meanText(evidence.all_trades.mean)),
-      cell(`${signed(drawnEntries.low, 2)} to ${signed(drawnEntries.high, 2)}`), cell(probability(drawnEntries.p_value)), cell(fixed(drawnEntries.draws, 0)),
+      'tr', '', ruleHead(id), cell(nullBar(drawnEntries, mean, reach), 'text'), cell(meanText(mean)),
+      cell(`${signed(drawnEntries.low, 2)} to ${signed(drawnEntries.high, 2)}`), cell(probability(drawnEntries.p_value), '', countOf(drawnEntries.draws, 'draw')),
     );
   });
   return card(
-    'Random entries', 'The same setups at other moments: the band holds 90 % of the draws, the diamond is the rule. A rule inside the band times no better than chance.',
-    table('Random entries', [['Rule', 'text'], ['Band and rule', 'text'], ['Rule'], ['Band'], ['p'], ['Draws']], rowsOfTable),
+    'Random entries', `The same setups at other moments, ${drawsText(told)}: the band holds 90 % of them, the diamond is the rule. A rule inside the band times no better than chance.${JUDGED_ALONE}`,
+    table('Random entries', [['Rule', 'text'], ['Band and rule', 'text'], ['Rule'], ['Band'], ['p']], rowsOfTable),
   );
 }
 
@@ -53,7 +60,11 @@ function fanOf({ trades: after, quantiles, seen }, width) {
     label('trades', (44 + width - 56) / 2, height - 4),
   );
   const ends = [['95 %', quantiles[4].at(-1)], ['median', quantiles[2].at(-1)], ['5 %', quantiles[0].at(-1)]];
-  for (const [text, value] of ends) parts.push(label(text, width - 50, y(value) + 4, 'start'));
+  let lowest = -Infinity;
+  for (const [text, value] of ends) {
+    lowest = Math.max(y(value) + 4, lowest + 12); // they end close together where falls are small
+    parts.push(label(text, width - 50, lowest, 'start'));
+  }
   return drawing(width, height, `Deepest fall of the sum of R: ${fixed(seen.at(-1), 1)} as it was, median ${fixed(quantiles[2].at(-1), 1)} of drawn paths`, ...parts);
 }
 

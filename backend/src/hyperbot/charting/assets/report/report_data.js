@@ -40,6 +40,14 @@ function candlesOf({ start, step, jumps, ticks }, decimals) {
   return candles;
 }
 
+/** The mean that the verdict on a rule rests on: of what came after its embargo, where it has one. */
+function meanOfVerdict(proof) {
+  return proof.out_of_sample ?? proof.all_trades;
+}
+
+/** Whether the verdict on any rule rests on a part of its trades alone. */
+const hasEmbargo = data.rules.some((rule) => rule.evidence?.out_of_sample);
+
 function isClosed(trade) {
   return trade.closed !== null;
 }

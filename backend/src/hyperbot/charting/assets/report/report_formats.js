@@ -55,6 +55,11 @@ function probability(value) {
   return value < 0.001 ? '< 0.001' : fixed(value, 3);
 }
 
+/** How a trade ended, in words. */
+function exitText(reason) {
+  return reason.replace(/^sl$/, 'stop').replace(/^tp(\d+)$/, 'target $1').replaceAll('_', ' ');
+}
+
 function byId(id) {
   return document.getElementById(id);
 }
@@ -81,11 +86,27 @@ function table(label, heads, rowsOfTable) {
   return scrolling(`${label}, as a table`, made);
 }
 
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) markEdges(target.closest('.scroll'));
+});
+
+/** Where more lies beyond an edge it fades; only a box that scrolls stops the tab key. */
+function markEdges(box) {
+  if (!box) return;
+  const hidden = box.scrollWidth - box.clientWidth;
+  box.classList.toggle('more-left', box.scrollLeft > 1);
+  box.classList.toggle('more-right', box.scrollLeft < hidden - 1);
+  box.tabIndex = hidden > 1 || box.scrollHeight > box.clientHeight + 1 ? 0 : -1;
+}
+
 function scrolling(label, content) {
   const box = element('div', 'scroll', content);
   box.tabIndex = 0;
   box.setAttribute('role', 'region');
   box.setAttribute('aria-label', label);
+  box.addEventListener('scroll', () => markEdges(box), { passive: true });
+  sizes.observe(box);
+  sizes.observe(content);
   return box;
 }
 
@@ -98,6 +119,14 @@ function cell(content, className = '', title = '') {
 function rowHead(...content) {
   const made = element('th', 'text', ...content);
   made.scope = 'row';
+  return made;
+}
+
+/** The id of a rule at the head of a row; what is too long for its column is told on pointing. */
+function ruleHead(id) {
+  const made = rowHead(id);
+  made.title = id;
+  made.classList.add('rule');
   return made;
 }
 

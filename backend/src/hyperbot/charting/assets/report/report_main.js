@@ -21,7 +21,13 @@ function listen() {
   prefersDark.addEventListener('change', () => {
     if (rememberedTheme() === null) turnTheme(prefersDark.matches ? 'dark' : 'light', false);
   });
-  window.addEventListener('beforeprint', () => turnTheme('light', false));
+  window.addEventListener('beforeprint', () => {
+    turnTheme('light', false);
+    picturesForPaper();
+  });
+  window.addEventListener('afterprint', () => {
+    turnTheme(rememberedTheme() ?? (prefersDark.matches ? 'dark' : 'light'), false);
+  });
 }
 
 fillHeadline();

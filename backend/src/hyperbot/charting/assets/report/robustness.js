@@ -8,7 +8,7 @@ function meanText(mean) {
 
 /** Windows as bars around 0, each with its number of trades. */
 function windowBars(windows, reach) {
-  const width = Math.min(420, 44 * windows.length + (innerWidth > 768 ? 200 : 0));
+  const width = Math.min(290, 58 * windows.length);
   const height = 52;
   const step = width / Math.max(windows.length, 1);
   const y = scaleOf(-reach, reach, height - 16, 2);
@@ -19,12 +19,15 @@ function windowBars(windows, reach) {
     const told = `${span}: ${countOf(count, 'trade')}, mean ${signed(mean, 2)} R`;
     if (mean !== null) {
       const [top, bottom] = [Math.min(y(0), y(Math.min(mean, reach))), Math.max(y(0), y(Math.max(mean, -reach)))];
-      parts.push(shape('rect', { x: middle - Math.min(step * 0.35, 18), y: top, width: Math.min(step * 0.7, 36), height: Math.max(bottom - top, 1), class: mean > 0 ? 'won' : 'lost' }, titled(told)));
+      parts.push(shape('rect', { x: middle - Math.min(step * 0.35, 16), y: top, width: Math.min(step * 0.7, 32), height: Math.max(bottom - top, 1), class: mean > 0 ? 'won' : 'lost' }, titled(told)));
     }
     parts.push(label(String(count), middle, height - 2, 'middle', 'small'));
   });
   return drawing(width, height, windows.map(({ name, trades: count, mean_r: mean }) => `${name}: ${signed(mean, 2)} R in ${count}`).join('; '), ...parts);
 }
+
+const ALL_OF_THEM = hasEmbargo ? ' Of all trades, those before the embargo too.' : '';
+const JUDGED_ALONE = hasEmbargo ? ' Of the trades after the embargo, as the verdict.' : '';
 
 function walkForward() {
   const told = proven.filter((rule) => rule.evidence.windows.length);
@@ -35,10 +38,10 @@ function walkForward() {
     const { windows } = rule.evidence;
     const good = windows.filter((each) => each.mean_r > 0).length;
     const counted = windows.filter((each) => each.trades).length;
-    return element('tr', '', rowHead(rule.id), cell(windowBars(windows, reach), 'text'), cell(`${good} of ${counted}`));
+    return element('tr', '', ruleHead(rule.id), cell(windowBars(windows, reach), 'text'), cell(`${good} of ${counted}`));
   });
   return card(
-    'Walk-forward windows', `Mean R in consecutive stretches, trades below each bar; bars are cut at ${fixed(reach, 2)} R.`,
+    'Walk-forward windows', `Mean R in consecutive stretches, trades below each bar; bars are cut at ${fixed(reach, 2)} R.${ALL_OF_THEM}`,
     table('Walk-forward windows', [['Rule', 'text'], ['Earlier to later', 'text'], ['Above 0']], rowsOfTable),
   );
 }
@@ -52,13 +55,13 @@ function stressCell({ name, trades: count, mean_r: mean, flips }) {
 function crossTable(title, note, lists, base, draw) {
   const names = [...new Set(lists.flatMap((list) => list.map((each) => each.name)))];
   if (!names.length) return card(title, '', empty('This was not measured.'));
-  const rowsOfTable = proven.map((rule, place) => element('tr', '', rowHead(rule.id), ...(base ? [cell(meanText(base(rule)))] : []), ...names.map((name) => {
+  const rowsOfTable = proven.map((rule, place) => element('tr', '', ruleHead(rule.id), ...(base ? [cell(meanText(base(rule)))] : []), ...names.map((name) => {
     const found = lists[place].find((each) => each.name === name);
     return found ? draw(found) : cell(UNKNOWN);
   })));
   const heads = [['Rule', 'text'], ...(base ? [['As it was']] : []), ...names.map((name) => [name, 'wrap'])];
   const made = card(title, note, table(title, heads, rowsOfTable));
-  if (base) made.classList.add('wide');
+  made.classList.add(base ? 'wide' : 'dense');
   return made;
 }
 
@@ -69,11 +72,11 @@ function sliceCell(each) {
 function sampleTable() {
   const told = proven.filter((rule) => rule.evidence.embargo !== null);
   if (!told.length) return card('In and out of sample', '', empty('No source date and no model cut-off is known: nothing can be called out of sample.'));
-  const part = (mean) => (mean ? stacked(meanText(mean.mean), element('small', '', `${rangeText(mean.low, mean.high, (value) => signed(value, 2)).textContent ?? ''} · ${countOf(mean.trades, 'trade')}`.replace(/^ · /, ''))) : UNKNOWN);
-  const rowsOfTable = told.map(({ id, evidence }) => element('tr', '', rowHead(id), cell(textOfSeconds(evidence.embargo / 1000), 'text', evidence.embargo_reason), cell(part(evidence.in_sample)), cell(part(evidence.out_of_sample))));
+  const part = (mean) => (mean ? stacked(meanText(mean.mean), element('small', '', `${rangeText(mean.low, mean.high, (value) => signed(value, 2)).textContent ?? ''} · ${wholeNumber.format(mean.trades)}`.replace(/^ · /, ''))) : UNKNOWN);
+  const rowsOfTable = told.map(({ id, evidence }) => element('tr', '', ruleHead(id), cell(dayOf(evidence.embargo / 1000), 'text', evidence.embargo_reason), cell(part(evidence.in_sample)), cell(part(evidence.out_of_sample))));
   return card(
-    'In and out of sample', 'What happened before the embargo may have been known to the source, or to the model that read it.',
-    table('In and out of sample', [['Rule', 'text'], ['Embargo (UTC)', 'text'], ['Before: mean R'], ['After: mean R']], rowsOfTable),
+    'In and out of sample', 'What happened before the embargo may have been known to the source, or to the model that read it. Below each mean its interval and the number of trades.',
+    table('In and out of sample', [['Rule', 'text'], ['Embargo', 'text'], ['Mean R before'], ['Mean R after']], rowsOfTable),
   );
 }
 
@@ -81,10 +84,10 @@ function confidenceTable() {
   const told = proven.filter((rule) => rule.evidence.confidence);
   if (!told.length) return card('Stated confidence', '', empty('No rule states how sure it is, or no trade was closed.'));
   const rowsOfTable = told.map(({ id, evidence: { confidence: told_ } }) => element(
-    'tr', '', rowHead(id), cell(percent(told_.stated, 0)), cell(percent(told_.seen)), cell(percent(told_.shrunk)),
+    'tr', '', ruleHead(id), cell(percent(told_.stated, 0)), cell(percent(told_.seen)), cell(percent(told_.shrunk)),
     cell(stacked(fixed(told_.brier, 3), element('small', '', `best constant ${fixed(told_.brier_of_share, 3)}`))),
   ));
-  return card('Stated confidence', 'How sure the rule says it is, and how often it won. Brier: 0 is perfect.', table('Stated confidence', [['Rule', 'text'], ['Stated'], ['Won'], ['After these trades'], ['Brier']], rowsOfTable));
+  return card('Stated confidence', `How sure the rule says it is, and how often it won. Brier: 0 is perfect.${ALL_OF_THEM}`, table('Stated confidence', [['Rule', 'text'], ['Stated'], ['Won'], ['After these trades'], ['Brier']], rowsOfTable));
 }
 
 function trialsCard() {
@@ -107,8 +110,8 @@ function fillRobustness() {
   if (data.evidence && proven.length) {
     parts.push(
       column(walkForward()), column(nullCard(), trialsCard()),
-      crossTable('Fragility', 'Mean R with one thing made worse, trades below. Red: what was above 0 no longer is.', proven.map((rule) => rule.evidence.fragility), (rule) => rule.evidence.all_trades.mean, stressCell),
-      column(crossTable('Regimes', 'Mean R in parts of the market, trades below.', proven.map((rule) => rule.evidence.regimes), null, sliceCell), sampleTable()),
+      crossTable('Fragility', `Mean R with one thing made worse, trades below. Red: what was above 0 no longer is.${JUDGED_ALONE}`, proven.map((rule) => rule.evidence.fragility), (rule) => meanOfVerdict(rule.evidence).mean, stressCell),
+      column(crossTable('Regimes', `Mean R in parts of the market, trades below.${ALL_OF_THEM}`, proven.map((rule) => rule.evidence.regimes), null, sliceCell), sampleTable()),
       column(confidenceTable(), orderCard()),
     );
   } else {

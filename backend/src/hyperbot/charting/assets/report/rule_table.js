@@ -4,7 +4,8 @@ const HEADS = [
   ['Rule', 'text'], ['Verdict', 'text'],
   ['Trades', '', 'Closed trades of the rule alone, all its signals taken'],
   ['Hit rate', '', 'Share of trades with R of at least 0.1; Wilson interval of 95 %'],
-  ['Mean R', 'text', 'Mean result of a trade in units of its risk, after all costs; the interval holds the true one with the stated confidence'],
+  ['Mean R', '', 'Mean result of a trade in units of its risk, after all costs; the interval holds the true one with the stated confidence'],
+  ['', 'text', 'The mean and its interval around 0'],
   ['q', '', 'Share of false discoveries to expect if all rules this good were called an edge'],
   ['Deflated\nSharpe', '', 'Probability that the Sharpe ratio is above what the best of all trials would show by luck'],
   ['Random\nentries p', '', 'How often the same exits at random moments did at least as well'],
@@ -16,7 +17,7 @@ const HEADS = [
 function aloneOf(rule) {
   const proof = rule.evidence;
   const alone = rule.alone;
-  const mean = proof?.out_of_sample ?? proof?.all_trades ?? { trades: alone?.trades ?? 0, mean: alone?.mean_r ?? null, low: null, high: null };
+  const mean = proof ? meanOfVerdict(proof) : { trades: alone?.trades ?? 0, mean: alone?.mean_r ?? null, low: null, high: null };
   return {
     ...mean,
     all: proof?.out_of_sample ? proof.all_trades.trades : null,
@@ -39,27 +40,28 @@ function reachOf(means) {
   return Math.max(0.25, Math.min(2, 1.1 * Math.max(0, ...ends.map(Math.abs))));
 }
 
-function meanCell(told, reach) {
-  if (told.mean === null) return cell(UNKNOWN, 'text');
+function meanCells(told, reach) {
+  if (told.mean === null) return [cell(UNKNOWN), cell('')];
   const text = stacked(result(told.mean, 2), rangeText(told.low, told.high, (value) => signed(value, 2)));
-  return cell(element('span', 'mean', text, intervalBar(told.mean, told.low, told.high, reach)), 'text');
+  return [cell(text), cell(intervalBar(told.mean, told.low, told.high, reach), 'text')];
 }
 
 function ruleRow(rule, place, reach) {
   const told = aloneOf(rule);
   const proof = rule.evidence;
-  const opener = element('button', 'opener', element('span', 'sign', '▸'), element('span', '', rule.id));
+  const opener = element('button', 'opener', element('span', 'sign', '▸'), element('span', 'id', rule.id));
   opener.setAttribute('aria-expanded', 'false');
   opener.setAttribute('aria-controls', `reasons-${place}`);
   const row = element(
-    'tr', '', rowHead(opener, element('small', 'name', rule.name === rule.id ? '' : rule.name)),
+    'tr', 'rule-row', rowHead(opener, element('small', 'name', rule.name === rule.id ? '' : rule.name)),
     cell(badge(proof?.verdict ?? ''), 'text'),
     cell(stacked(fixed(told.trades, 0), told.all === null ? '' : element('small', 'range', `of ${fixed(told.all, 0)}`))),
     cell(stacked(percent(told.hit), rangeText(told.hitLow, told.hitHigh, (value) => fixed(100 * value, 0)))),
-    meanCell(told, reach), cell(probability(proof?.q_value)), cell(probability(proof?.track?.deflated)),
+    ...meanCells(told, reach), cell(probability(proof?.q_value)), cell(probability(proof?.track?.deflated)),
     cell(probability(proof?.random_entries?.p_value)), cell(result(told.totalR, 1)), cell(fixed(told.factor, 2)),
     cell(fixed(proof?.max_drawdown_r, 1)), cell(fixed(rule.account?.trades, 0)), cell(result(rule.account?.net ?? null, 0)),
   );
+  row.firstChild.title = rule.name === rule.id ? rule.id : `${rule.id}: ${rule.name}`;
   const reasons = element('tr', 'reasons', element('td', 'text', reasonsOf(rule)));
   reasons.id = `reasons-${place}`;
   reasons.firstChild.colSpan = HEADS.length;
@@ -102,17 +104,16 @@ function reasonsOf(rule) {
 }
 
 function fillRules() {
-  if (!data.rules.length) {
+  if (!data.rules.length || data.given) {
     byId('rule-table').replaceChildren(empty('The signals were given, not made by rules: there is no rule to judge.'));
     return;
   }
   const reach = reachOf(data.rules.map(aloneOf));
-  const dated = data.rules.some((rule) => rule.evidence?.out_of_sample);
-  const judged = dated ? ' Trades and mean R are those that can prove something, after the embargo; the rest is of all trades.' : '';
-  const heads = HEADS.map(([text, className, title]) => [text, className, title]);
+  const judged = hasEmbargo ? ' Trades and mean R are those that can prove something, after the embargo; the rest is of all trades.' : '';
+  const heads = HEADS.map(([text, ...rest]) => [text || `±${fixed(reach, 2)} R`, ...rest]);
   const rowsOfRules = data.rules.flatMap((rule, place) => ruleRow(rule, place, reach));
   byId('rule-table').replaceChildren(
     table('Rules', heads, rowsOfRules),
-    element('p', 'note', `Each rule alone takes all of its signals; the account takes what risk and money allow. Bars span −${fixed(reach, 2)} to +${fixed(reach, 2)} R around 0.${judged}`),
+    element('p', 'note', `Each rule alone takes all of its signals; the account takes what risk and money allow.${judged}`),
   );
 }

@@ -42,7 +42,7 @@ function ticksOf(low, high, count) {
 }
 
 /** A mean with its interval as a bar around zero; `reach` is what the half width stands for. */
-function intervalBar(mean, low, high, reach, width = 190) {
+function intervalBar(mean, low, high, reach, width = 124) {
   const height = 18;
   const x = scaleOf(-reach, reach, 4, width - 4);
   const cut = (value) => Math.min(Math.max(x(value), 1), width - 1);

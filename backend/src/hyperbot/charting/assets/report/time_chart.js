@@ -2,6 +2,7 @@
 
 const LIBRARY = LightweightCharts;
 const charts = [];
+const drawnCharts = new Map();
 
 function newTimeChart(host, options) {
   const made = LIBRARY.createChart(host, {
@@ -13,7 +14,24 @@ function newTimeChart(host, options) {
     localization: { locale: 'en-GB', timeFormatter: (seconds) => `${textOfSeconds(seconds)} UTC` },
     ...options,
   });
+  drawnCharts.set(made, host);
   return made;
+}
+
+/** For paper a picture of each chart in its place: canvases keep the width of the window. */
+const PAPER = 700; // about what A4 and Letter leave between their margins
+
+function picturesForPaper() {
+  for (const [chart, host] of drawnCharts) {
+    host.querySelector('.printed')?.remove();
+    if (!host.clientHeight) continue;
+    chart.applyOptions({ layout: { fontSize: 11 * Math.max(1, host.clientWidth / PAPER) } });
+    const picture = chart.takeScreenshot(true);
+    picture.className = 'printed';
+    picture.style.width = `${host.clientWidth}px`;
+    host.append(picture);
+    chart.applyOptions({ layout: { fontSize: 11 } });
+  }
 }
 
 /** Colours belong to the theme: `recolour` is called now and whenever it turns. */

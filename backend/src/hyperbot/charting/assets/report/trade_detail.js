@@ -63,7 +63,7 @@ function eventsOf(trade) {
     const risk = Math.abs(trade.entry - trade.stop);
     return risk ? signed((trade.side * (value - trade.entry)) / risk, 2) : UNKNOWN;
   };
-  const row = (name, at, value, size, inUnits = inR(value)) => element('tr', '', rowHead(name), cell(at === null ? '' : textOfSeconds(at), 'text'), cell(price(trade, value)), cell(inUnits), cell(size));
+  const row = (name, at, value, size, inUnits = inR(value)) => element('tr', '', rowHead(name), cell(at === null ? '' : textOfSeconds(at).slice(5), 'text', at === null ? '' : `${textOfSeconds(at)} UTC`), cell(price(trade, value)), cell(inUnits), cell(size));
   const stops = trade.chart?.stops?.length > 1 ? trade.chart.stops.slice(1) : [];
   const doubt = (isDoubtful) => (isDoubtful ? ' (in doubt)' : '');
   const rowsOfTable = [
@@ -71,7 +71,7 @@ function eventsOf(trade) {
     [trade.opened, row('first stop', trade.opened, trade.stop, '')],
     ...trade.targets.map((value, place) => [trade.opened, row(`target ${place + 1}`, null, value, '')]),
     // an exit at a target moves the stop, so it comes before it
-    ...trade.leaving.map(([at, value, size, reason, isDoubtful]) => [at, row(`exit: ${reason}${doubt(isDoubtful)}`, at, value, percent(size / trade.size, 0))]),
+    ...trade.leaving.map(([at, value, size, reason, isDoubtful]) => [at, row(`exit: ${exitText(reason)}${doubt(isDoubtful)}`, at, value, percent(size / trade.size, 0))]),
     ...stops.map(([at, value]) => [at, row('stop moved', at, value, '')]),
   ];
   rowsOfTable.sort(([one], [other]) => one - other);

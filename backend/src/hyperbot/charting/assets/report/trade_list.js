@@ -10,7 +10,7 @@ const LIST_COLUMNS = [
   { name: 'r', head: 'R', value: (trade) => trade.r, told: (trade) => result(trade.r, 2) },
   { name: 'net', head: 'Net', className: 'wide', value: (trade) => trade.net, told: (trade) => signed(trade.net, 2) },
   { name: 'lasted', head: 'Lasted', className: 'wide', value: (trade) => (isClosed(trade) ? trade.closed - trade.opened : Infinity), told: (trade) => durationOf(isClosed(trade) ? trade.closed - trade.opened : null) },
-  { name: 'exit', head: 'Exit', className: 'text wide', value: (trade) => trade.exit_reason, told: (trade) => trade.exit_reason || 'open' },
+  { name: 'exit', head: 'Exit', className: 'text wide', value: (trade) => trade.exit_reason, told: (trade) => exitText(trade.exit_reason) || 'open' },
 ];
 
 function compared(one, other) {
@@ -71,6 +71,7 @@ function redrawList() {
   markSort();
   markChosen({ isScrolled: false });
   const total = sumOf(shown.filter(isClosed), (trade) => trade.r);
+  byId('trades-told').classList.toggle('many', shown.length > 60);
   byId('trades-told').textContent = shown.length ? `${countOf(shown.length, 'trade')}, sum ${signed(total, 2)} R, net ${signed(sumOf(shown, (trade) => trade.net), 2)}` : 'No trade fits the filter.';
 }
 

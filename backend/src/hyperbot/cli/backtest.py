@@ -140,11 +140,13 @@ def backtest(**options: Any) -> None:  # noqa: ANN401 - as click gives it
 
 def _written(result: BacktestResult, folder: Path, *, overwrite: bool) -> Path:
     """Write the result and its report; the path of the report."""
+    from hyperbot.backtesting.uncollected import uncollected  # noqa: PLC0415 - only to write
     from hyperbot.storage.backtest_reports import write_report  # noqa: PLC0415 - only to write
     from hyperbot.storage.backtest_results import write_result  # noqa: PLC0415 - pyarrow
 
-    write_result(result, folder, overwrite=overwrite)
-    return write_report(folder)
+    with uncollected():  # among so many trades and signals, looking for cycles takes a second
+        write_result(result, folder, overwrite=overwrite)
+        return write_report(folder)
 
 
 def _drawing(asked: Asked, result: BacktestResult) -> str:

@@ -115,3 +115,13 @@ def test_what_is_measured_is_the_same_again():
     )
     for name in ("all_trades", "random_entries", "fragility", "windows", "regimes", "alone"):
         assert getattr(first, name) == getattr(again, name)
+
+
+def test_a_trade_is_over_when_its_last_candle_closes():
+    base = candles(closes=[100.0, 100.0, 100.0, 80.0, 80.0])
+    coin = played(base, (BEGIN, BEGIN + 5 * HOUR), [long_at(0), long_at(2)])
+    made = coin.traded(coin.accepted("a"))
+    # The stop at 90 is passed by the fourth candle; the second signal comes while it is open.
+    assert made.entry.tolist() == [BEGIN + HOUR]
+    assert made.exit.tolist() == [BEGIN + 4 * HOUR]
+    assert made.net.tolist() == pytest.approx([-1.0])

@@ -10,6 +10,7 @@ import pytest
 
 from alone_builders import STANDARDS, WITHOUT_COSTS, coin_of, signals_at, span_of
 from hyperbot.backtesting.embargo import embargo_of, subject_of
+from hyperbot.backtesting.random_entries import random_entries
 from hyperbot.backtesting.significance import Subject, daily_r, measure, windows
 from hyperbot.backtesting.trials import behaviour_sha256
 from hyperbot.backtesting.verdict import Circumstances, judged
@@ -185,3 +186,16 @@ def test_signals_that_are_still_open_at_the_end_are_not_judged():
     told = measure(Subject("a", "a"), [COIN], span_of(COIN), WITHOUT_COSTS, STANDARDS)
     assert (told.alone.pending, told.alone.trades, told.all_trades.trades) == (1, 0, 0)
     assert told.fragility == ()
+
+
+def test_null_and_stress_are_of_what_is_judged_alone():
+    since = BEGIN + 110 * DAY
+    told = measured(daily_signals(right_until(110)), since)
+    assert {each.trades for each in told.fragility if each.name.startswith("costs")} == {80}
+    taken = COIN.accepted("a").where(told.trades.signal[told.trades.entry >= since])
+    mean = float(told.judged.net.mean())
+    assert told.random_entries == random_entries(
+        [(COIN, taken)], mean, WITHOUT_COSTS, since, f"{STANDARDS.seed} a"
+    )
+    whole = measured(daily_signals(right_until(110)), None)
+    assert {each.trades for each in whole.fragility if each.name.startswith("costs")} == {180}

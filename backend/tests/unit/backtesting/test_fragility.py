@@ -202,3 +202,11 @@ def test_both_sides_are_stressed_alike(side):
     assert told["targets 20 % nearer"][:2] == (1, 0.8)
     assert told["targets 20 % farther"][:2] == (1, -1.0)
     assert told["stops 20 % nearer"][:2] == (1, -1.0)
+
+
+def test_a_mean_of_nothing_is_a_flip():
+    coin = coin_with([FLAT, WIN, FLAT, WIN, LOSS, FLAT])
+    told = figures(stressed(coin, longs(coin, [0, 2])))
+    assert told["costs x2"] == (2, 1.0, False)
+    # One candle later the first meets what the second met, and that one loses as much.
+    assert told["entry one candle later"] == (2, 0.0, True)

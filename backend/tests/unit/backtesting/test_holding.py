@@ -148,3 +148,11 @@ def test_benchmarks_of_a_long_time_have_a_ratio():
     hold, cash = benchmarks(told, 10_000 * 1.01 ** (np.arange(61) % 7))
     assert hold.sharpe is not None
     assert cash.sharpe is None
+
+
+def test_payments_of_the_first_candle_are_paid():
+    """A day's candle holds the payments of all its hours, from that of the purchase on."""
+    history = coin([100, 100], [100, 100], step="1d", funding=[(0, 0.01), (12, 0.02), (24, 0.03)])
+    moments = curve([CASH] * 3, DAY)
+    told = hold_curve([history], (BEGIN, BEGIN + 2 * DAY), moments, FREE)
+    assert told.tolist() == pytest.approx([10_000, 9_700, 9_400])

@@ -119,6 +119,12 @@ def test_no_figure_makes_up_for_too_few_trades_or_days(count, days, bounds, p_va
     assert all(reason and reason[-1] != "." for reason in told.reasons)
 
 
+def test_without_an_interval_nothing_is_ruled_out():
+    told = verdict_on(MeanR(60, 0.4, None, None, 0.2))
+    assert told.verdict == "not enough evidence"
+    assert told.reasons[0] == "60 trades of +0.40 R on average"
+
+
 def test_exactly_the_minimum_is_enough():
     assert verdict_on(replace(GOOD, trades=30), 20).verdict == "edge"
 

@@ -125,6 +125,15 @@ def test_the_log_switch_draws_the_curve_anew(tab):
     assert picture(tab, "#equity-chart") != before
 
 
+def test_negative_numbers_in_reasons_have_the_sign_of_all_others(tmp_path, browser):
+    told = rule_evidence(reasons=("-0.26 R of le-15m, between -0.52 R and +0.1 R",))
+    browser.open(written(tmp_path, stored_run(evidence(told))))
+    click_first(browser, ".opener")
+    minus = "\N{MINUS SIGN}"
+    wanted = f"{minus}0.26 R of le-15m, between {minus}0.52 R and +0.1 R"
+    assert wanted in text_of(browser, "#reasons-0")
+
+
 def test_reasons_open_and_close(tab):
     assert tab.run("document.getElementById('reasons-0').hidden")
     click_first(tab, ".opener")

@@ -8,7 +8,7 @@ function numberTile({ name, text, note, tone }) {
 function fillHeadline() {
   byId('title').textContent = data.title;
   byId('badge').replaceChildren(badge(data.verdict), ...verdictCounts());
-  byId('sentence').textContent = data.sentence;
+  byId('sentence').textContent = withMinus(data.sentence);
   byId('warnings').replaceChildren(...data.warnings.map((text) => element('li', '', element('span', 'sign', '!'), text)));
   byId('numbers').replaceChildren(...data.numbers.map(numberTile));
 }

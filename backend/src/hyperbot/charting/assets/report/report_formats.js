@@ -18,6 +18,11 @@ function signed(value, decimals) {
   return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
+/** A sentence from outside with the sign of negative numbers that the rest of the page has. */
+function withMinus(text) {
+  return text.replace(/(^|[\s(])-(?=\d)/g, '$1−');
+}
+
 function percent(share, decimals = 1) {
   return share === null || share === undefined ? UNKNOWN : `${fixed(100 * share, decimals)} %`;
 }

@@ -86,7 +86,7 @@ function reasonsOf(rule) {
   const proof = rule.evidence;
   const parts = [];
   if (proof) {
-    parts.push(element('ul', 'sentences', ...proof.reasons.map((text) => element('li', '', text))));
+    parts.push(element('ul', 'sentences', ...proof.reasons.map((text) => element('li', '', withMinus(text)))));
     if (proof.track) parts.push(element('p', 'note', `Track record: ${trackText(proof.track)}.`));
   } else {
     parts.push(element('p', 'note', 'This rule was played, and not tested against luck.'));

@@ -167,6 +167,7 @@ def test_it_ends_with_its_supervisor_and_the_next_use_starts_both(data):
     server = server_in(data)
     url, state = server.url(), state_in(data)
     os.kill(state.supervisor.pid, signal.SIGKILL)
+    assert state.supervisor.ends_within(5)
     began = time.perf_counter()
     assert server.url() == url
     MEASURED.info("back after its supervisor's in %.2f s", time.perf_counter() - began)

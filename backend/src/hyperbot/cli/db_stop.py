@@ -27,6 +27,6 @@ def stop() -> None:
             click.echo(f"{refused}.", err=True)
             continue
         ours += 1
-        click.echo(f"{name} was stopped." if ran else f"{name} did not run.")
+        click.echo(f"{name} was stopped." if ran else f"{name} was not running.")
     if not ours:
         raise InvalidInput("there is nothing of ours to stop")

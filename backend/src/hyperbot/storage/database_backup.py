@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import secrets
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hyperbot.domain.errors import Fatal, InvalidInput
+from hyperbot.domain.errors import Fatal, HyperbotError, InvalidInput
 from hyperbot.storage.database_address import DatabaseAddress
 from hyperbot.storage.external_postgres import connected, finished
 
@@ -29,10 +29,16 @@ _OF_VECTOR = re.compile(r"^\d+;.* (EXTENSION|COMMENT) - (EXTENSION )?vector\b")
 """the extension is in the new database already, and only a superuser may make it"""
 _SEND_AWAY = """
 select pg_terminate_backend(pid) from pg_stat_activity
-where datname = any($1::text[]) and pid <> pg_backend_pid()
+where datname = $1 and usename = current_user
 """
 _RESTORING, _FORMER = "restoring", "before_restore"
-_SWAP_SECONDS = 30.0
+_MAINTENANCE = "postgres"
+"""the database to stand in while others are made and renamed"""
+_LEFT_OVER = """
+select datname from pg_database
+where datdba = current_user::regrole and starts_with(datname, $1)
+"""
+_DOOR_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +79,21 @@ def back_up(client: Client, file: Path, tell: Tell) -> int:
         )
         _follow(dump, "dumping contents of table", "Backing up", tables, tell)
         _read_through(client, half_done)
-        with half_done.open("rb") as written:
-            os.fsync(written.fileno())
+        _sync(half_done)
         half_done.replace(file)
+        _sync(file.parent)
     except BaseException:
         half_done.unlink(missing_ok=True)
         raise
     return file.stat().st_size
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def restore(client: Client, file: Path, tell: Tell, *, overwrite: bool) -> int:
@@ -95,8 +109,8 @@ def restore(client: Client, file: Path, tell: Tell, *, overwrite: bool) -> int:
             f"the database {client.address} is not empty: give --overwrite to replace all of it"
         )
     new = f"{client.address.name}_{_RESTORING}_{secrets.token_hex(4)}"
-    finished(_make(client.address, new))
     try:
+        finished(_make(client.address, new))
         with _without_vector(contents) as listed:
             work = client.begin(
                 *("pg_restore", "--exit-on-error", "--no-owner", "--no-privileges", "--verbose"),
@@ -107,7 +121,8 @@ def restore(client: Client, file: Path, tell: Tell, *, overwrite: bool) -> int:
             _follow(work, "processing data for table", "Restoring", tables, tell)
         finished(_swap(client.address, new, tables))
     except BaseException:
-        finished(_drop(client.address, new))
+        with suppress(HyperbotError):  # else the next restore drops it
+            finished(_drop(client.address, new))
         raise
     return tables
 
@@ -175,20 +190,15 @@ async def _count_of_tables(address: DatabaseAddress) -> int:
 
 
 async def _make(address: DatabaseAddress, new: str) -> None:
-    import asyncpg  # noqa: PLC0415 - only to connect
-
-    try:
-        async with connected(address.of_database("postgres"), "restore") as connection:
-            await connection.execute(f"create database {_quoted(new)} encoding 'UTF8'")
-        async with connected(address.of_database(new), "restore") as connection:
-            await connection.execute("create extension if not exists vector")
-    except asyncpg.PostgresError as error:
-        await _drop(address, new)
-        raise Fatal(f"no database can be made to restore into: {error}") from error
+    async with connected(address.of_database(_MAINTENANCE), "restore") as connection:
+        await _drop_left_over(connection, address.name)
+        await connection.execute(f"create database {_quoted(new)} encoding 'UTF8'")
+    async with connected(address.of_database(new), "restore") as connection:
+        await connection.execute("create extension if not exists vector")
 
 
 async def _drop(address: DatabaseAddress, name: str) -> None:
-    async with connected(address.of_database("postgres"), "restore") as connection:
+    async with connected(address.of_database(_MAINTENANCE), "restore") as connection:
         await connection.execute(f"drop database if exists {_quoted(name)} with (force)")
 
 
@@ -198,33 +208,51 @@ async def _swap(address: DatabaseAddress, new: str, tables: int) -> None:
         if (found := await connection.fetchval(_TABLES)) < tables:
             raise Fatal(f"only {found} of {tables} tables were restored: nothing was changed")
         await connection.execute("analyze")
-    old, former = _quoted(address.name), f"{address.name}_{_FORMER}_{secrets.token_hex(4)}"
-    async with connected(address.of_database("postgres"), "restore") as connection:
-        # Nobody new comes in, those inside are sent away, and then the names change.
-        await connection.execute(f"alter database {old} allow_connections false")
-        try:
-            await _rename(connection, address.name, former, new)
-        except BaseException:
-            await connection.execute(f"alter database {old} allow_connections true")
-            raise
-    await _drop(address, former)
+    former = f"{address.name}_{_FORMER}_{secrets.token_hex(4)}"
+    maintenance = address.of_database(_MAINTENANCE)
+    async with connected(maintenance, "restore") as renamer:
+        async with connected(maintenance, "restore") as doorkeeper, renamer.transaction():
+            await _rename_in_use(renamer, doorkeeper, address.name, former)
+            await renamer.execute(_rename(new, address.name))
+        await _drop_unused(renamer, [former])
 
 
-async def _rename(connection: Any, name: str, former: str, new: str) -> None:  # noqa: ANN401
+async def _rename_in_use(renamer: Any, doorkeeper: Any, name: str, to: str) -> None:  # noqa: ANN401
+    """Rename a database others are in: they are sent away meanwhile.
+
+    From its beginning the renaming lets nobody in, and it waits 5 s for those inside to leave.
+    """
     import asyncpg  # noqa: PLC0415 - only to connect
 
-    deadline = time.monotonic() + _SWAP_SECONDS
-    while True:
-        await connection.fetch(_SEND_AWAY, [name, new])
-        with suppress(asyncpg.ObjectInUseError):
-            async with connection.transaction():
-                await connection.execute(
-                    f"alter database {_quoted(name)} rename to {_quoted(former)}"
-                )
-                await connection.execute(f"alter database {_quoted(new)} rename to {_quoted(name)}")
-            return
-        if time.monotonic() > deadline:
-            raise Fatal(f"the database {name} is still in use: nothing was changed")
+    renaming = asyncio.ensure_future(renamer.execute(_rename(name, to)))
+    while not renaming.done():
+        await doorkeeper.fetch(_SEND_AWAY, name)
+        await asyncio.wait([renaming], timeout=_DOOR_SECONDS)
+    try:
+        await renaming
+    except asyncpg.ObjectInUseError as error:
+        raise Fatal(
+            f"another role uses the database {name}, so it was not replaced: stop what uses it"
+        ) from error
+
+
+async def _drop_left_over(connection: Any, name: str) -> None:  # noqa: ANN401
+    """What a restore that was killed left behind: half a new one, or the one that was replaced."""
+    for kind in (_RESTORING, _FORMER):
+        rows = await connection.fetch(_LEFT_OVER, f"{name}_{kind}_")
+        await _drop_unused(connection, [row["datname"] for row in rows])
+
+
+async def _drop_unused(connection: Any, names: Iterable[str]) -> None:  # noqa: ANN401
+    import asyncpg  # noqa: PLC0415 - only to connect
+
+    for name in names:
+        with suppress(asyncpg.ObjectInUseError):  # another restore is at work
+            await connection.execute(f"drop database if exists {_quoted(name)}")
+
+
+def _rename(name: str, to: str) -> str:
+    return f"alter database {_quoted(name)} rename to {_quoted(to)}"
 
 
 def _quoted(name: str) -> str:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hyperbot.domain.errors import HyperbotError, InvalidInput, Retryable
+from hyperbot.domain.errors import Fatal, HyperbotError, InvalidInput, Retryable
 from hyperbot.storage.embedded_postgres.programs import OLDEST_MAJOR, find_programs
 from hyperbot.storage.supervised.status import ServerStatus
 
@@ -104,7 +104,7 @@ class ExternalPostgres:
 
         async with connected(self._address, self._source) as connection:
             facts = await connection.fetchrow(_FACTS)
-            if lack := _lack(facts):
+            if lack := lack_of(facts):
                 raise InvalidInput(f"the server at {self._address} ({self._source}) {lack}")
             if facts["vector"]:
                 return
@@ -117,7 +117,8 @@ class ExternalPostgres:
                 ) from error
 
 
-def _lack(facts: Any) -> str | None:  # noqa: ANN401 - a row of asyncpg
+def lack_of(facts: Any) -> str | None:  # noqa: ANN401 - a row of asyncpg
+    """What keeps a server from being used; None if nothing does."""
     vector = facts["vector"] or facts["available"]
     if facts["number"] // 10_000 < OLDEST_MAJOR:
         return f"is PostgreSQL {facts['version']}: {OLDEST_MAJOR} or newer is needed"
@@ -134,7 +135,7 @@ def _lack(facts: Any) -> str | None:  # noqa: ANN401 - a row of asyncpg
 
 @asynccontextmanager
 async def connected(address: DatabaseAddress, source: str) -> AsyncIterator[Any]:
-    """A connection of asyncpg; why there is none is told without the password."""
+    """A connection of asyncpg; why there is none, or it fails, is told without the password."""
     import asyncpg  # noqa: PLC0415 - only to connect
 
     try:
@@ -154,6 +155,8 @@ async def connected(address: DatabaseAddress, source: str) -> AsyncIterator[Any]
         raise InvalidInput(f"{source} has an option that cannot be understood") from error
     try:
         yield connection
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Fatal(f"the database {address} failed: {_reason(error)}") from error
     finally:
         await connection.close()
 

@@ -27,11 +27,12 @@ class Owner(NamedTuple):
 def owner_of(folder: Path) -> Owner | None:
     """Whom a server on `folder` must run as; None: as we are, which is not root.
 
-    As root: whose folder it is, else the user `hyperbot`, else `nobody`.
+    As root: whose folder it is, or will be; else the user `hyperbot`, else `nobody`.
     """
     if os.geteuid() != 0:
         return None
-    if folder.exists() and (found := folder.stat()).st_uid != 0:
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if (found := there.stat()).st_uid != 0:
         return Owner(found.st_uid, found.st_gid)
     for name in WANTED_USERS:
         try:

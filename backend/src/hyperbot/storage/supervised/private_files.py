@@ -20,11 +20,14 @@ def make_private_folder(folder: Path, mode: int = 0o700) -> None:
     """
     if folder.is_dir():
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    if not folder.parent.exists():
+        make_private_folder(folder.parent, 0o777 & ~_umask())
     try:
         folder.mkdir(mode=mode)
     except FileExistsError:
-        return
+        if folder.is_dir():  # another process was quicker
+            return
+        raise
     folder.chmod(mode)
     _own_like(folder.parent, folder)
 
@@ -51,6 +54,12 @@ def password_in(path: Path) -> str:
     if not path.exists():
         write_private(path, secrets.token_urlsafe(24))
     return path.read_text(encoding="utf-8").strip()
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _own_like(folder: Path, made: Path) -> None:

@@ -38,4 +38,7 @@ def test_runs_stand_side_by_side(tmp_path, browser, theme, width):
     assert browser.run("document.documentElement.scrollWidth") <= width
     assert browser.complaints == []
     assert [url for url in browser.requests if not url.startswith(("file:", "data:"))] == []
+    browser._ask("Page.printToPDF")
+    assert browser.run("document.querySelectorAll('#curves > .printed').length") == 1
+    assert browser.run("document.documentElement.dataset.theme") == theme
     browser.run("try { localStorage.clear() } catch {}")

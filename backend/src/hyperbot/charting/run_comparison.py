@@ -124,7 +124,8 @@ def _rules_of(summary: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         for each in summary.get("alone", ())
     }
     for each in (summary.get("evidence") or {}).get("rules", ()):
-        told = {name: each["all_trades"][name] for name in ("trades", "mean", "low", "high")}
+        mean = each["out_of_sample"] or each["all_trades"]  # what the verdict rests on
+        told = {name: mean[name] for name in ("trades", "mean", "low", "high")}
         found[each["rule"]] = {"verdict": each["verdict"], **told}
     return found
 

@@ -61,6 +61,13 @@ def test_rules_that_one_run_lacks_are_empty_there():
     assert rows["b"][1]["verdict"] == "edge"
 
 
+def test_the_mean_of_a_rule_is_the_one_of_its_verdict():
+    undated = rule_evidence(embargo=None, in_sample=None, out_of_sample=None)
+    runs = named(stored_run(evidence(rule_evidence())), stored_run(evidence(undated)))
+    told = comparison(runs)["rules"][0]["runs"]
+    assert [(each["trades"], each["mean"]) for each in told] == [(1, -1.0), (2, 0.5)]
+
+
 def test_curves_share_their_moments_and_start_at_a_hundred():
     early = Run({}, equity={"at": BEGIN + HOUR * np.arange(10), "equity": np.full(10, 50.0)})
     late = Run(

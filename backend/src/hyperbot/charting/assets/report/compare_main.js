@@ -16,7 +16,7 @@ function runHeads() {
 
 function runCard({ name, sentence, verdict, warnings }, place) {
   return element(
-    'div', 'card', element('h3', '', keyOf(place), name), element('p', 'sentence', sentence), badge(verdict),
+    'div', 'card', element('h3', '', keyOf(place), name), element('p', 'sentence', withMinus(sentence)), badge(verdict),
     element('ul', '', ...warnings.map((text) => element('li', '', `! ${text}`))),
   );
 }
@@ -38,10 +38,14 @@ function ruleCell(told) {
 function drawCurves() {
   const { at, curves } = data.curve;
   const chart = newTimeChart(byId('curves'), { handleScroll: { mouseWheel: false }, handleScale: { mouseWheel: false } });
-  const lines = curves.map((values, place) => {
+  const lastOf = (values) => values.findLast((value) => value !== null);
+  const lasts = () => (lines ?? []).map((made, place) => [made, lastOf(curves[place])]);
+  const written = (value) => fixed(value, 1);
+  let lines = null;
+  lines = curves.map((values, place) => {
     const made = chart.addSeries(LIBRARY.LineSeries, {
       lineWidth: 2, priceLineVisible: false, lineStyle: LIBRARY.LineStyle[STYLES[place % STYLES.length]],
-      priceFormat: { type: 'custom', minMove: 0.01, formatter: (value) => fixed(value, 1) },
+      priceFormat: { type: 'custom', minMove: 0.01, formatter: written, tickmarksFormatter: roomFor(lasts, written) },
     });
     made.setData(at.map((time, row) => (values[row] === null ? { time } : { time, value: values[row] })));
     return made;
@@ -69,6 +73,7 @@ byId('runs').replaceChildren(...data.runs.map(runCard));
 byId('legend').replaceChildren(...data.runs.map(({ name }, place) => element('span', 'key', keyOf(place), name)));
 fillTables();
 drawCurves();
+listenForPaper(turnTheme);
 byId('theme').addEventListener('click', () => turnTheme(colours.isDark ? 'light' : 'dark', true));
 document.addEventListener('keydown', (event) => {
   if (event.key === 't' && !event.ctrlKey && !event.metaKey) turnTheme(colours.isDark ? 'light' : 'dark', true);

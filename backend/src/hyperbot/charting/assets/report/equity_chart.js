@@ -56,18 +56,6 @@ function fromZero(original) {
   return range && { priceRange: { minValue: Math.min(range.minValue, -0.01), maxValue: 0 } };
 }
 
-/** The labels of the axis without those that would lie under the label of a last value. */
-function roomFor(lasts, format) {
-  return (ticks) => {
-    const taken = lasts().map(([series, value]) => series?.priceToCoordinate(value) ?? null).filter((y) => y !== null);
-    const scaled = lasts()[0][0];
-    return ticks.map((tick) => {
-      const y = scaled?.priceToCoordinate(tick) ?? -1e4;
-      return taken.some((other) => Math.abs(other - y) < 18) ? '' : format(tick);
-    });
-  };
-}
-
 function moneyText(value) {
   return fixed(value, Math.abs(value) < 1000 && !Number.isInteger(value) ? 2 : 0);
 }

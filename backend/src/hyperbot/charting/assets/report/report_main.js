@@ -21,13 +21,7 @@ function listen() {
   prefersDark.addEventListener('change', () => {
     if (rememberedTheme() === null) turnTheme(prefersDark.matches ? 'dark' : 'light', false);
   });
-  window.addEventListener('beforeprint', () => {
-    turnTheme('light', false);
-    picturesForPaper();
-  });
-  window.addEventListener('afterprint', () => {
-    turnTheme(rememberedTheme() ?? (prefersDark.matches ? 'dark' : 'light'), false);
-  });
+  listenForPaper(turnTheme);
 }
 
 fillHeadline();

@@ -3,6 +3,7 @@
 const LIBRARY = LightweightCharts;
 const charts = [];
 const drawnCharts = new Map();
+let labelRoom = 18;
 
 function newTimeChart(host, options) {
   const made = LIBRARY.createChart(host, {
@@ -18,6 +19,18 @@ function newTimeChart(host, options) {
   return made;
 }
 
+/** The labels of the axis without those that would lie under the label of a last value. */
+function roomFor(lasts, format) {
+  return (ticks) => {
+    const taken = lasts().map(([series, value]) => series?.priceToCoordinate(value) ?? null).filter((y) => y !== null);
+    const scaled = lasts()[0]?.[0];
+    return ticks.map((tick) => {
+      const y = scaled?.priceToCoordinate(tick) ?? -1e4;
+      return taken.some((other) => Math.abs(other - y) < labelRoom) ? '' : format(tick);
+    });
+  };
+}
+
 /** For paper a picture of each chart in its place: canvases keep the width of the window. */
 const PAPER = 700; // about what A4 and Letter leave between their margins
 
@@ -25,13 +38,37 @@ function picturesForPaper() {
   for (const [chart, host] of drawnCharts) {
     host.querySelector('.printed')?.remove();
     if (!host.clientHeight) continue;
-    chart.applyOptions({ layout: { fontSize: 11 * Math.max(1, host.clientWidth / PAPER) } });
-    const picture = chart.takeScreenshot(true);
+    const picture = largerPicture(chart, 11 * Math.max(1, host.clientWidth / PAPER));
     picture.className = 'printed';
     picture.style.width = `${host.clientWidth}px`;
     host.append(picture);
-    chart.applyOptions({ layout: { fontSize: 11 } });
   }
+}
+
+/** The same stretch of time with larger letters, whose axis leaves less room for it. */
+function largerPicture(chart, fontSize) {
+  const range = chart.timeScale().getVisibleLogicalRange();
+  const written = (size) => {
+    labelRoom = 1.65 * size;
+    chart.applyOptions({ layout: { fontSize: size } });
+    chart.takeScreenshot(true); // sets the widths of the axes, on which the next step builds
+    if (range) chart.timeScale().setVisibleLogicalRange(range);
+  };
+  written(fontSize);
+  const picture = chart.takeScreenshot(true);
+  written(11);
+  return picture;
+}
+
+/** Paper is white: the theme turns light for it, and back when it is done. */
+function listenForPaper(turn) {
+  let before = 'light';
+  window.addEventListener('beforeprint', () => {
+    before = root.dataset.theme;
+    turn('light', false);
+    picturesForPaper();
+  });
+  window.addEventListener('afterprint', () => turn(before, false));
 }
 
 /** Colours belong to the theme: `recolour` is called now and whenever it turns. */

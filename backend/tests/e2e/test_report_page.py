@@ -266,6 +266,13 @@ def test_results_beyond_the_scale_are_counted(tmp_path, browser):
     assert "mean +9.00 R" in browser.run("document.querySelector('#histogram').textContent")
 
 
+def test_a_trade_that_made_nothing_did_not_win(tmp_path, browser):
+    browser.open(written(tmp_path, stored_run(trades=[trade(0)])))
+    assert "0 trades above 0 (filled), 1 at or below" in text_of(browser, "#histogram")
+    assert browser.run("document.querySelectorAll('#histogram rect.lost').length") == 1
+    assert browser.run("document.querySelectorAll('#histogram rect.won').length") == 0
+
+
 def test_on_paper_nothing_is_cut_and_charts_are_pictures(page, browser):
     browser.open(page)
     browser.run("try { localStorage.clear() } catch {}")

@@ -8,11 +8,11 @@ function clippedR(value) {
   return Math.min(Math.max(value, -WIDEST), WIDEST - 1e-9);
 }
 
-/** Trades by R in bins of a quarter; the outermost bins hold all beyond. */
+/** Trades by R in bins of a quarter; the outermost bins hold all beyond, and what made nothing is below 0. */
 function binsOf(closed) {
   const bins = new Map();
   for (const trade of closed) {
-    const bin = Math.floor(clippedR(trade.r) / BIN);
+    const bin = trade.r === 0 ? -1 : Math.floor(clippedR(trade.r) / BIN);
     bins.set(bin, (bins.get(bin) ?? 0) + 1);
   }
   const places = [...bins.keys(), -4, 3];

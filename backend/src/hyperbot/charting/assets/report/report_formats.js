@@ -75,7 +75,8 @@ function empty(text) {
 
 /** A money amount or R with sign and arrow: never the colour alone. */
 function result(value, decimals, unit = '') {
-  const told = Number((value ?? 0).toFixed(decimals)); // what rounds to nothing is neither
+  if (value === null || value === undefined) return element('span', '', UNKNOWN);
+  const told = Number(value.toFixed(decimals)); // what rounds to nothing is neither
   return element('span', toneOf(told), told ? element('span', 'arrow', arrowOf(told)) : '', `${signed(value, decimals)}${unit}`);
 }
 

@@ -22,9 +22,9 @@ GOOD_DAYS = np.tile([1.0, -0.6, 0.0, 1.0, -0.4], 60)
 
 
 def trades_on(days: int, count: int, net: float = 0.4) -> AloneTrades:
-    """So many trades spread over the first days, an hour each."""
+    """So many trades spread over the first days, an hour each; every second one won."""
     entry = np.sort(BEGIN + DAY * (np.arange(count) % max(days, 1)))
-    results, zero = np.full(count, net), np.zeros(count, np.int64)
+    results, zero = net + np.resize([1.0, -1.0], count), np.zeros(count, np.int64)
     doubts = zero.astype(bool)
     return AloneTrades(zero, entry, entry + HOUR, zero + 1, results, results, doubts, 0)
 

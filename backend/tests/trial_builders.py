@@ -28,9 +28,9 @@ def trial(number=1, *, sharpe=None, terms="one", coins=("BTC",), **changes):
     return Trial(**(said | changes))
 
 
-def hold_out(coin="BTC", since=NOW - 90 * DAY, until=None, venue="hyperliquid"):
+def hold_out(coin="BTC", since=NOW - 90 * DAY, until=None):
     """A stretch of time of one coin."""
-    return HoldOut(venue, coin, since, until)
+    return HoldOut(coin, since, until)
 
 
 def ledger_with(folder: Path, trials: int) -> TrialLedger:

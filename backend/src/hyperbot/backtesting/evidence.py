@@ -103,6 +103,7 @@ class RuleEvidence:
     days: int
     """with at least one trade"""
     win_rate: float | None
+    """of the trades that the verdict rests on"""
     win_low: float | None
     """Wilson's 95 % interval"""
     win_high: float | None

@@ -53,9 +53,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class HoldOut:
-    """A stretch of one market's time that nothing may look at until it is opened, once."""
+    """A stretch of a coin's time that nothing may look at until it is opened, once.
 
-    venue: str
+    Wherever its candles come from: prices of two venues tell the same story.
+    """
+
     coin: str
     since: int
     """ms UTC"""

@@ -20,6 +20,7 @@ from hyperbot.backtesting.evidence import (
     Verdict,
 )
 from hyperbot.backtesting.significance import Measured, Standards
+from hyperbot.domain.trades import BREAKEVEN_R
 from hyperbot.statistics.calibration import brier, shrunk
 from hyperbot.statistics.discoveries import q_values, wilson_interval
 from hyperbot.statistics.sharpe import (
@@ -66,7 +67,7 @@ def _rule(
     record = track_record(measured.track, measured.daily.size, circumstances)
     findings = [*_findings(measured, q_value, record, (standards, tried))]
     verdict, reasons = _verdict(measured, findings, circumstances)
-    wins, trades = measured.alone.wins, measured.alone.trades
+    wins, trades = _wins(measured.judged.net), measured.judged.net.size
     low, high = wilson_interval(wins, trades) or (None, None)
     return RuleEvidence(
         rule=measured.subject.rule,
@@ -88,7 +89,7 @@ def _rule(
         in_sample=measured.in_sample,
         out_of_sample=measured.out_of_sample,
         confidence=_confidence(measured.subject.confidence, wins, trades),
-        max_drawdown_r=_deepest_fall(measured.trades.net) if trades else None,
+        max_drawdown_r=_deepest_fall(measured.trades.net) if measured.trades.net.size else None,
     )
 
 
@@ -178,12 +179,12 @@ def _verdict(
 ) -> tuple[Verdict, tuple[str, ...]]:
     standards, mean = circumstances.standards, measured.verdict_on
     told = _told(mean, standards)
+    if circumstances.objection:
+        return "not enough evidence", (circumstances.objection, told)
     if lacking := _lacking(measured, standards):
         return "not enough evidence", (lacking, *([told] if mean.trades else []))
     if nothing := _nothing_there(measured, standards):
         return "no edge", (nothing, told)
-    if circumstances.objection:
-        return "not enough evidence", (circumstances.objection, told)
     if all(each.is_passed for each in findings):
         return "edge", (told, *(each.sentence for each in findings))
     if mean.mean is not None and mean.mean <= 0:
@@ -258,6 +259,10 @@ def _told(mean: MeanR, standards: Standards) -> str:
 def _deepest_fall(results: NDArray[np.float64]) -> float:
     running = np.concatenate([[0.0], np.cumsum(results)])
     return float((np.maximum.accumulate(running) - running).max())
+
+
+def _wins(results: NDArray[np.float64]) -> int:
+    return int((results >= float(BREAKEVEN_R)).sum())
 
 
 def _confidence(stated: float | None, wins: int, trades: int) -> StatedConfidence | None:

@@ -191,6 +191,11 @@ class Asked:
             raise InvalidInput(
                 f"{' and '.join(given)} name different things to play: leave one out"
             )
+        if self.opens_hold_out and self.no_costs:
+            raise InvalidInput(
+                "--open-hold-out with --no-costs would spend the one look on a run that proves"
+                " nothing: leave --no-costs out"
+            )
         if self.timeframe is not None and self.signals is None:
             raise InvalidInput("--timeframe belongs to --signals: rules say their own timeframes")
         if self.out is not None:

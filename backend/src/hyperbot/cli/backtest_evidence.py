@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -55,25 +55,21 @@ class KeptBack:
 
 
 def respect_hold_outs(
-    coins: Mapping[str, str], span: tuple[int, int], base: Timeframe, *, opens: bool
+    coins: Sequence[str], span: tuple[int, int], base: Timeframe, *, opens: bool
 ) -> KeptBack:
-    """Keep a run on `base` candles out of locked hold-outs of its coins (coin -> venue), or open
-    them for it.
+    """Keep a run on `base` candles out of locked hold-outs of its coins, or open them for it.
 
     Raises InvalidInput where nothing is left, and for opening where a coin has none locked.
     """
     from hyperbot.backtesting.evidence import HoldOutUse  # noqa: PLC0415 - only to work
+    from hyperbot.backtesting.hold_out import ends_before  # noqa: PLC0415 - pydantic
     from hyperbot.wiring import trial_ledger  # noqa: PLC0415 - only to work
 
     ledger = trial_ledger()
-    known = [
-        (each, opened_for)
-        for each, _, opened_for in ledger.hold_outs()
-        if coins.get(each.coin) == each.venue
-    ]
+    known = [(each, opened_for) for each, _, opened_for in ledger.hold_outs() if each.coin in coins]
     locked = [each for each, opened_for in known if not opened_for]
     opened = _to_open(locked, coins, span) if opens else ()
-    until = span[1] if opens else _end_before(locked, coins, span, base)
+    until = span[1] if opens else ends_before(locked, coins, span, base)[0]
     uses = tuple(
         HoldOutUse(each.coin, each.since, each.until, ", ".join(opened_for))
         for each, opened_for in known
@@ -82,7 +78,7 @@ def respect_hold_outs(
 
 
 def _to_open(
-    locked: Sequence[HoldOut], coins: Mapping[str, str], span: tuple[int, int]
+    locked: Sequence[HoldOut], coins: Sequence[str], span: tuple[int, int]
 ) -> tuple[HoldOut, ...]:
     reached = tuple(
         each
@@ -101,24 +97,6 @@ def _to_open(
             f" any more: play only what is, with --coins {','.join(sorted(kept))}"
         )
     return reached
-
-
-def _end_before(
-    locked: Sequence[HoldOut], coins: Mapping[str, str], span: tuple[int, int], base: Timeframe
-) -> int:
-    from hyperbot.backtesting.hold_out import allowed_until, written  # noqa: PLC0415 - pydantic
-
-    until = span[1]
-    for coin, venue in coins.items():
-        until = min(until, allowed_until(locked, [coin], venue, *span)[0])
-    if until < span[1]:  # a candle that begins before a hold-out and ends in it would tell of it
-        until -= (until - base.origin_ms) % base.ms
-    if until <= span[0]:
-        raise InvalidInput(
-            f"nothing may be played from {written(span[0])} on: no {base} candle ends before the"
-            " locked hold-out. Begin earlier, or open it once for the rules that are final"
-        )
-    return until
 
 
 def open_hold_outs(kept: KeptBack, subjects: Sequence[Subject]) -> KeptBack:

@@ -192,8 +192,7 @@ def _market(
         progress(f"reading {coin}", done / len(coins))
         played.append(read_coin(shelved, coin, base, choice))
     since, until = chosen_span(choice, played)
-    venues = {each.history.coin: each.venue for each in played}
-    kept = respect_hold_outs(venues, (since, until), base, opens=account.opens_hold_out)
+    kept = respect_hold_outs(coins, (since, until), base, opens=account.opens_hold_out)
     refuse_idle_finer(played, since, kept.until)
     histories = tuple(each.history for each in played)
     return Chosen(Market(histories, since, kept.until), played, kept)

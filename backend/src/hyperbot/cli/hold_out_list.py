@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from hyperbot.backtesting.trials import HoldOut
 
 COLUMNS = {
-    "venue": "left",
     "coin": "left",
     "from (UTC)": "left",
     "to (UTC)": "left",
@@ -57,7 +56,6 @@ def _row(kept: Kept) -> list[str]:
     if len(rules) > MOST_RULES:
         opened_for += f" and {len(rules) - MOST_RULES:,} more"
     return [
-        escape(hold_out.venue),
         escape(hold_out.coin),
         write_moment(hold_out.since),
         "open end" if hold_out.until is None else write_moment(hold_out.until),
@@ -69,7 +67,6 @@ def _row(kept: Kept) -> list[str]:
 def _document(kept: Kept) -> dict[str, Any]:
     hold_out, opened_at, rules = kept
     return {
-        "venue": hold_out.venue,
         "coin": hold_out.coin,
         "since": hold_out.since,
         "until": hold_out.until,

@@ -50,13 +50,11 @@ There is no unlocking: a hold-out is opened once, for rules that are final, and 
     metavar="DATE",
     help="Moment (UTC) at which it ends.  [default: never]",
 )
-@click.option(
-    "--venue", default="hyperliquid", show_default=True, help="Where their candles come from."
-)
-def lock(coins: str, since: str, until: str | None, venue: str) -> None:
+def lock(coins: str, since: str, until: str | None) -> None:
     """Keep a stretch of time of some coins back for one last look.
 
-    Until it is opened, backtests and sweeps of these coins end before it.
+    Until it is opened, backtests and sweeps of these coins end before it, wherever their candles
+    come from.
     """
     from hyperbot.backtesting.hold_out import written  # noqa: PLC0415 - numpy
     from hyperbot.backtesting.trials import HoldOut  # noqa: PLC0415 - numpy
@@ -66,7 +64,7 @@ def lock(coins: str, since: str, until: str | None, venue: str) -> None:
     end = None if until is None else read_moment("--to", until)
     if end is not None and end <= begin:
         raise InvalidInput(f"--from {since} must be earlier than --to {until}")
-    hold_outs = [HoldOut(venue, coin, begin, end) for coin in read_coins(coins)]
+    hold_outs = [HoldOut(coin, begin, end) for coin in read_coins(coins)]
     ledger = trial_ledger()
     seen = ledger.already_played(hold_outs)
     ledger.lock(hold_outs, time.time_ns() // 1_000_000)
@@ -78,12 +76,10 @@ def lock(coins: str, since: str, until: str | None, venue: str) -> None:
 
 
 def _note_absent(hold_outs: list[HoldOut]) -> None:
-    """A coin or venue that is spelled otherwise than its candles locks nothing."""
+    """A coin that is spelled otherwise than its candles locks nothing."""
     from hyperbot.wiring import candle_store  # noqa: PLC0415 - numpy
 
-    there = {(record.venue, record.coin) for record in candle_store().list()}
+    there = {record.coin for record in candle_store().list()}
     for each in hold_outs:
-        if (each.venue, each.coin) not in there:
-            click.echo(
-                f"Note: the store holds no candles of {each.coin} of {each.venue} yet.", err=True
-            )
+        if each.coin not in there:
+            click.echo(f"Note: the store holds no candles of {each.coin} yet.", err=True)

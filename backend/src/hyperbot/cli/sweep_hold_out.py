@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hyperbot.backtesting.evidence import HoldOutUse
-from hyperbot.backtesting.hold_out import allowed_until, overlap, written
+from hyperbot.backtesting.hold_out import ends_before, overlap, written
 from hyperbot.backtesting.trials import HoldOut
 from hyperbot.cli.backtest_market import PlayedCoin
 from hyperbot.storage.trial_ledger import TrialLedger
@@ -36,16 +36,15 @@ def kept_back(
     begin -= (begin - base.origin_ms) % base.ms
     all_known = [(each, opened) for each, opened, _ in ledger.hold_outs()]
     new, uses, warnings, ends = [], [], [], [until]
-    for each in played:
-        coin, venue = each.history.coin, each.venue
-        own = [(known, at) for known, at in all_known if (known.venue, known.coin) == (venue, coin)]
+    for coin in (each.history.coin for each in played):
+        own = [(known, at) for known, at in all_known if known.coin == coin]
         locked = [known for known, at in own if at is None]
-        end, clipping = allowed_until(locked, [coin], venue, since, until)
+        end, clipping = ends_before(locked, [coin], span, base)
         uses += [HoldOutUse(coin, known.since, known.until) for known in clipping]
         ends.append(end)
         if clipping or not share:
             continue
-        wanted = HoldOut(venue, coin, begin, until)
+        wanted = HoldOut(coin, begin, until)
         if any(overlap(wanted, known) for known, _ in own):
             warnings.append(f"the hold-out of {coin} was opened before: nothing of it is kept back")
             continue

@@ -86,18 +86,16 @@ class TrialLedger:
         kept = self._read().count.hold_outs
         return tuple((each.hold_out, each.opened_at, each.opened_for) for each in kept)
 
-    def locked_from(self, venue: str, coins: Collection[str]) -> tuple[HoldOut, ...]:
+    def locked_from(self, coins: Collection[str]) -> tuple[HoldOut, ...]:
         """The stretches of these coins that nothing may look at yet."""
         return tuple(
             each.hold_out
             for each in self._read().count.hold_outs
-            if each.opened_at is None
-            and each.hold_out.venue == venue
-            and each.hold_out.coin in coins
+            if each.opened_at is None and each.hold_out.coin in coins
         )
 
     def already_played(self, hold_outs: Iterable[HoldOut]) -> tuple[HoldOut, ...]:
-        """Those of `hold_outs` whose time trials of their coin, of any venue, may have seen."""
+        """Those of `hold_outs` whose time trials of their coin may have seen."""
         played = {coin: (since, until) for coin, since, until in self.summary().played}
         return tuple(
             each
@@ -182,8 +180,7 @@ def _known_of(reading: Reading) -> Summary:
 def _named(hold_outs: Iterable[HoldOut]) -> dict[str, Any]:
     return {
         "hold_outs": [
-            {"venue": each.venue, "coin": each.coin, "since": each.since, "until": each.until}
-            for each in hold_outs
+            {"coin": each.coin, "since": each.since, "until": each.until} for each in hold_outs
         ]
     }
 
@@ -197,8 +194,8 @@ def _check_stretch(hold_out: HoldOut) -> None:
     until = LATEST_TS if hold_out.until is None else hold_out.until
     if not 0 <= hold_out.since < until <= LATEST_TS:
         raise InvalidInput(f"the hold-out {written(hold_out)} must end after it begins")
-    if not hold_out.venue or not hold_out.coin:
-        raise InvalidInput("a hold-out is of one venue and one coin: name both")
+    if not hold_out.coin:
+        raise InvalidInput("a hold-out is of one coin: name it")
 
 
 def _is_locked(wanted: HoldOut, known: Iterable[KeptHoldOut]) -> bool:

@@ -6,36 +6,34 @@ from hyperbot.backtesting.hold_out import allowed_until, overlap
 from hyperbot.backtesting.trials import HoldOut
 from hyperbot.domain.errors import InvalidInput
 
-VENUE = "hyperliquid"
 
-
-def stretch(since, until=None, coin="BTC", venue=VENUE):
-    return HoldOut(venue, coin, since, until)
+def stretch(since, until=None, coin="BTC"):
+    return HoldOut(coin, since, until)
 
 
 def test_without_hold_outs_the_span_stays():
-    assert allowed_until([], ["BTC"], VENUE, 10, 20) == (20, ())
+    assert allowed_until([], ["BTC"], 10, 20) == (20, ())
 
 
 @pytest.mark.parametrize(
     "elsewhere",
-    [stretch(20), stretch(0, 10), stretch(15, coin="ETH"), stretch(15, venue="binance")],
+    [stretch(20), stretch(0, 10), stretch(15, coin="ETH")],
 )
 def test_a_hold_out_elsewhere_moves_nothing(elsewhere):
-    assert allowed_until([elsewhere], ["BTC", "SOL"], VENUE, 10, 20) == (20, ())
+    assert allowed_until([elsewhere], ["BTC", "SOL"], 10, 20) == (20, ())
 
 
 def test_the_span_ends_before_the_first_hold_out_of_any_coin():
     hold_outs = [stretch(18), stretch(15, 17, coin="ETH"), stretch(12, coin="SOL")]
 
-    assert allowed_until(hold_outs, ["BTC", "ETH"], VENUE, 10, 20) == (15, tuple(hold_outs[:2]))
-    assert allowed_until(hold_outs, {"BTC"}, VENUE, 10, 20) == (18, (hold_outs[0],))
+    assert allowed_until(hold_outs, ["BTC", "ETH"], 10, 20) == (15, tuple(hold_outs[:2]))
+    assert allowed_until(hold_outs, {"BTC"}, 10, 20) == (18, (hold_outs[0],))
 
 
 @pytest.mark.parametrize("locked", [stretch(10), stretch(5), stretch(5, 11)])
 def test_nothing_left_is_refused(locked):
-    with pytest.raises(InvalidInput, match=r"BTC \(hyperliquid\) from .* is a locked hold-out"):
-        allowed_until([stretch(18), locked], ["BTC"], VENUE, 10, 20)
+    with pytest.raises(InvalidInput, match=r"BTC from .* is a locked hold-out"):
+        allowed_until([stretch(18), locked], ["BTC"], 10, 20)
 
 
 moments = st.integers(0, 30)
@@ -47,7 +45,7 @@ stretches = st.builds(
 @given(st.lists(stretches, max_size=5), moments, moments)
 def test_nothing_locked_is_ever_within_what_is_left(hold_outs, since, until):
     try:
-        end, clipping = allowed_until(hold_outs, ["BTC"], VENUE, since, until)
+        end, clipping = allowed_until(hold_outs, ["BTC"], since, until)
     except InvalidInput:
         assert any(overlap(each, stretch(since, since + 1)) for each in hold_outs)
         return

@@ -97,8 +97,6 @@ def test_a_hold_out_of_one_coin_ends_all_and_one_elsewhere_none():
     lock("ETH", "2025-01-05")
     assert "to 2025-01-05 00:00 UTC" in told()
     assert "to 2025-01-11 00:00 UTC" in told(*BTC)
-    lock("BTC", "2025-01-08", "--venue", "binance")
-    assert "to 2025-01-11 00:00 UTC" in told(*BTC)
 
 
 def test_no_candle_reaches_into_a_hold_out():
@@ -114,7 +112,7 @@ def test_no_candle_reaches_into_a_hold_out():
 def test_nothing_is_left_where_all_is_locked():
     lock("BTC", "2024-01-01")
     said = refusal(*BTC)
-    assert said.startswith("nothing may be played from 2025-01-01 00:00 on: BTC (hyperliquid)")
+    assert said.startswith("nothing may be played from 2025-01-01 00:00 on: BTC from")
     assert recorded() == []
 
 
@@ -151,7 +149,7 @@ def test_what_is_opened_is_what_counts():
 
 def test_a_later_source_date_stays_and_an_earlier_one_gives_way():
     since = JANUARY_2025 + 7 * DAY
-    kept = KeptBack(since, TrialLedger(Path()), (HoldOut(VENUE, "BTC", since, None),))
+    kept = KeptBack(since, TrialLedger(Path()), (HoldOut("BTC", since, None),))
     early, late = Subject("a", "a", None, since - 1, "x"), Subject("b", "b", None, since + 1, "y")
     told_early, told_late = embargoed([early, late], kept)
     assert told_early.embargo == since
@@ -209,3 +207,9 @@ def test_no_mistake_in_the_options_spends_a_hold_out(mistake):
     lock()
     refusal("--open-hold-out", *BTC, *mistake)
     assert hold_outs() == {"BTC": ()}
+
+
+def test_the_look_is_not_wasted_on_a_run_without_costs():
+    lock("BTC", "2025-01-08")
+    assert "proves nothing" in refusal("--open-hold-out", "--no-costs", *BTC)
+    assert trial_ledger().hold_outs()[0][1] is None

@@ -45,29 +45,28 @@ def test_what_is_locked_is_told_and_listed():
     printed = lock("--coins", "BTC,ETH", "--from", "2026-01-01", "--to", "2026-07-01").stdout
 
     assert printed.splitlines() == [
-        "Locked: BTC (hyperliquid) from 2026-01-01 00:00 to 2026-07-01 00:00",
-        "Locked: ETH (hyperliquid) from 2026-01-01 00:00 to 2026-07-01 00:00",
+        "Locked: BTC from 2026-01-01 00:00 to 2026-07-01 00:00",
+        "Locked: ETH from 2026-01-01 00:00 to 2026-07-01 00:00",
     ]
-    assert trial_ledger().locked_from("hyperliquid", ["BTC", "ETH"]) == tuple(
-        HoldOut("hyperliquid", coin, JANUARY, JULY) for coin in ("BTC", "ETH")
+    assert trial_ledger().locked_from(["BTC", "ETH"]) == tuple(
+        HoldOut(coin, JANUARY, JULY) for coin in ("BTC", "ETH")
     )
 
 
 def test_the_list_tells_what_was_opened_for_whom():
     lock("--coins", "BTC", "--from", "2026-01-01", "--to", "2026-07-01")
-    lock("--coins", "ETH", "--since", "2026-01-01", "--venue", "binance")
-    opened = HoldOut("hyperliquid", "BTC", JANUARY, JULY)
+    lock("--coins", "ETH", "--since", "2026-01-01")
+    opened = HoldOut("BTC", JANUARY, JULY)
     rules = {f"rule-{number}": "a" * 64 for number in range(5)}
     trial_ledger().open_hold_outs([opened], rules, NOW)
     title, _, first, second = hyperbot("list").stdout.splitlines()
 
     assert title == "1 locked, 1 opened"
-    assert first.split()[:2] == ["hyperliquid", "BTC"]
+    assert first.split()[0] == "BTC"
     assert "2025-11-24 16:00  rule-0, rule-1, rule-2 and 2 more" in first
-    assert second.split() == ["binance", "ETH", "2026-01-01", "00:00", "open", "end", "locked"]
+    assert second.split() == ["ETH", "2026-01-01", "00:00", "open", "end", "locked"]
     one, other = json.loads(hyperbot("list", "--json").stdout)
     assert one == {
-        "venue": "hyperliquid",
         "coin": "BTC",
         "since": JANUARY,
         "until": JULY,
@@ -81,7 +80,7 @@ def test_a_coin_without_candles_is_noted():
     candle_store().write("hyperliquid", random_walk(10))
     errors = lock("--coins", "BTC,btc", "--from", "2026-01-01").stderr
 
-    assert errors == "Note: the store holds no candles of btc of hyperliquid yet.\n"
+    assert errors == "Note: the store holds no candles of btc yet.\n"
 
 
 def test_time_that_was_seen_before_is_noted():
@@ -100,7 +99,6 @@ def test_time_that_was_seen_before_is_noted():
         (["--coins", ",", "--from", "2026-02-01"], "names no coin"),
         (["--coins", "ETH", "--from", "soon"], "is not a date"),
         (["--coins", "ETH", "--from", "2026-02-01", "--to", "2026-02-01"], "must be earlier"),
-        (["--coins", "ETH", "--from", "2026-02-01", "--venue", ""], "name both"),
     ],
 )
 def test_what_cannot_be_locked_is_refused(arguments, words):

@@ -73,7 +73,7 @@ LATE = SINCE + 800 * 300_000
 def test_the_last_part_of_the_span_is_kept_back_for_every_coin(ledger):
     kept = kept_back(ledger, PLAYED, (SINCE, UNTIL), 0.2)
     assert kept.until == LATE
-    assert kept.to_lock == tuple(HoldOut("binance", c, LATE, UNTIL) for c in ("BTC", "DOGE"))
+    assert kept.to_lock == tuple(HoldOut(c, LATE, UNTIL) for c in ("BTC", "DOGE"))
     assert not kept.warnings
     ledger.lock(kept.to_lock, 1)
     again = kept_back(ledger, PLAYED, (SINCE, UNTIL), 0.2)
@@ -82,10 +82,10 @@ def test_the_last_part_of_the_span_is_kept_back_for_every_coin(ledger):
 
 def test_a_hold_out_that_begins_earlier_is_respected(ledger):
     early = SINCE + 500 * 300_000
-    ledger.lock([HoldOut("binance", "DOGE", early, None)], 1)
+    ledger.lock([HoldOut("DOGE", early, None)], 1)
     kept = kept_back(ledger, PLAYED, (SINCE, UNTIL), 0.2)
     assert kept.until == early
-    assert kept.to_lock == (HoldOut("binance", "BTC", LATE, UNTIL),)
+    assert kept.to_lock == (HoldOut("BTC", LATE, UNTIL),)
     assert HoldOutUse("DOGE", early, None) in kept.uses
     assert kept_back(ledger, PLAYED, (SINCE, UNTIL), 0).until == early
 
@@ -96,7 +96,7 @@ def test_without_a_hold_out_nothing_is_kept_back(ledger):
 
 
 def test_time_that_was_opened_before_cannot_be_locked_again(ledger):
-    was = HoldOut("binance", "BTC", LATE, UNTIL)
+    was = HoldOut("BTC", LATE, UNTIL)
     ledger.lock([was], 1)
     ledger.open_hold_outs([was], {"one": "ab"}, 2)
     kept = kept_back(ledger, PLAYED[:1], (SINCE, UNTIL), 0.2)

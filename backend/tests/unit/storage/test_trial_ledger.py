@@ -22,7 +22,7 @@ def test_reading_an_empty_ledger_makes_nothing(tmp_path, ledger):
     assert (so_far.variants, so_far.sharpe_variance, so_far.ledger) == (0, 0.0, "")
     assert list(ledger.trials()) == []
     assert ledger.hold_outs() == ()
-    assert ledger.locked_from("hyperliquid", ["BTC"]) == ()
+    assert ledger.locked_from(["BTC"]) == ()
     ledger.record([], NOW)
     assert list(tmp_path.iterdir()) == []
 
@@ -155,13 +155,13 @@ def test_numbers_of_numpy_are_taken(ledger):
     assert next(iter(ledger.trials())).trial.trades == 3
 
 
-def test_locked_time_is_of_its_venue_and_coin(ledger):
-    kept = [hold_out("BTC"), hold_out("ETH"), hold_out("BTC", venue="binance")]
+def test_locked_time_is_of_its_coin(ledger):
+    kept = [hold_out("BTC"), hold_out("ETH")]
     ledger.lock(kept, NOW)
 
     assert ledger.hold_outs() == tuple((each, None, ()) for each in kept)
-    assert ledger.locked_from("hyperliquid", {"BTC", "SOL"}) == (kept[0],)
-    assert ledger.locked_from("binance", ["BTC", "ETH"]) == (kept[2],)
+    assert ledger.locked_from({"BTC", "SOL"}) == (kept[0],)
+    assert ledger.locked_from(["BTC", "ETH"]) == tuple(kept)
 
 
 def test_locking_the_same_again_changes_nothing(tmp_path):
@@ -194,12 +194,12 @@ def test_a_stretch_that_overlaps_is_refused(ledger, other):
 def test_stretches_may_lie_side_by_side(ledger):
     ledger.lock([hold_out(), hold_out(since=NOW - 120 * DAY, until=NOW - 90 * DAY)], NOW)
 
-    assert len(ledger.locked_from("hyperliquid", ["BTC"])) == 2
+    assert len(ledger.locked_from(["BTC"])) == 2
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [hold_out(until=NOW - 90 * DAY), hold_out(since=-5), hold_out(coin=""), hold_out(venue="")],
+    [hold_out(until=NOW - 90 * DAY), hold_out(since=-5), hold_out(coin="")],
 )
 def test_a_stretch_that_is_none_is_refused(ledger, wrong):
     with pytest.raises(InvalidInput):
@@ -213,10 +213,10 @@ def test_a_hold_out_is_opened_once_and_logged(ledger):
     opened, locked = ledger.hold_outs()
     assert opened == (hold_out("BTC"), NOW + 9, ("fakeout", "engulfing"))
     assert locked == (hold_out("ETH"), None, ())
-    assert ledger.locked_from("hyperliquid", ["BTC", "ETH"]) == (hold_out("ETH"),)
+    assert ledger.locked_from(["BTC", "ETH"]) == (hold_out("ETH"),)
     with pytest.raises(InvalidInput, match="opened already, 2025-11-24 16:00 UTC for fakeout, eng"):
         ledger.open_hold_outs([hold_out("ETH"), hold_out("BTC")], {"other": "c" * 64}, NOW + 10)
-    assert ledger.locked_from("hyperliquid", ["ETH"]) == (hold_out("ETH"),)
+    assert ledger.locked_from(["ETH"]) == (hold_out("ETH"),)
     with pytest.raises(InvalidInput, match="overlaps"):  # what was seen cannot be locked again
         ledger.lock([hold_out("BTC")], NOW + 11)
 

@@ -157,7 +157,7 @@ def test_every_use_of_a_damaged_ledger_is_refused(folder, damage):
             lambda ledger: list(ledger.trials()),
             lambda ledger: ledger.lock([hold_out("SOL")], NOW),
             lambda ledger: ledger.hold_outs(),
-            lambda ledger: ledger.locked_from("hyperliquid", ["BTC"]),
+            lambda ledger: ledger.locked_from(["BTC"]),
             lambda ledger: ledger.open_hold_outs([hold_out("BTC")], {"rule": "b"}, NOW),
         ):
             with pytest.raises(InvalidInput) as told:
@@ -270,10 +270,10 @@ def test_sums_that_another_machine_rounds_are_no_damage(folder):
         ("trial", {"rule_sha256": 1, "terms_sha256": [], "sharpe": "high"}),
         ("trial", []),
         ("begun", {"id": "", "carried": {}, "former_head": ""}),
-        ("hold-out locked", {"hold_outs": [{"venue": "x"}]}),
+        ("hold-out locked", {"hold_outs": [{"coins": "x"}]}),
         (
             "hold-out locked",
-            {"hold_outs": [dict.fromkeys(("venue", "coin"), "x") | {"since": 9e30}]},
+            {"hold_outs": [{"coin": "x", "since": 9e30}]},
         ),
         ("hold-out opened", {"hold_outs": [], "rules": 5}),
         ("something", {}),

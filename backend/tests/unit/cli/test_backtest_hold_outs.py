@@ -212,4 +212,4 @@ def test_no_mistake_in_the_options_spends_a_hold_out(mistake):
 def test_the_look_is_not_wasted_on_a_run_without_costs():
     lock("BTC", "2025-01-08")
     assert "proves nothing" in refusal("--open-hold-out", "--no-costs", *BTC)
-    assert trial_ledger().hold_outs()[0][1] is None
+    assert hold_outs() == {"BTC": ()}

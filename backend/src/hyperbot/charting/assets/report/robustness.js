@@ -87,7 +87,7 @@ function confidenceTable() {
     'tr', '', ruleHead(id), cell(percent(told_.stated, 0)), cell(percent(told_.seen)), cell(percent(told_.shrunk)),
     cell(stacked(fixed(told_.brier, 3), element('small', '', `best constant ${fixed(told_.brier_of_share, 3)}`))),
   ));
-  return card('Stated confidence', `How sure the rule says it is, and how often it won. Brier: 0 is perfect.${ALL_OF_THEM}`, table('Stated confidence', [['Rule', 'text'], ['Stated'], ['Won'], ['After these trades'], ['Brier']], rowsOfTable));
+  return card('Stated confidence', `How sure the rule says it is, and how often it won. Brier: 0 is perfect.${JUDGED_ALONE}`, table('Stated confidence', [['Rule', 'text'], ['Stated'], ['Won'], ['After these trades'], ['Brier']], rowsOfTable));
 }
 
 function trialsCard() {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hyperbot.cli.backtest_market import MarketChoice
+from hyperbot.cli.play_options import MARKET, RULES, TERMS, options
 from hyperbot.cli.terminal import AliasedOption, print_json
 from hyperbot.domain.errors import InvalidInput
 
@@ -26,40 +27,14 @@ LEAST_EQUITY, MOST_EQUITY = Decimal(10), Decimal(10) ** 12
 
 
 @click.command(epilog=EPILOG)
-@click.option(
-    "--rules",
-    "rule_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A YAML file of rules.",
-)
-@click.option(
-    "--playbook",
-    metavar="NAME|FILE",
-    help="A playbook that comes with hyperbot.  [default: default]",
-)
+@options(RULES)
 @click.option(
     "--signals",
     type=click.Path(path_type=Path),
     metavar="FILE.csv",
     help="Given signals (ts,direction,stop,target and optionally size) in place of rules.",
 )
-@click.option(
-    "--candles",
-    type=click.Path(path_type=Path),
-    metavar="DIR|FILE",
-    help="Candle files named like BTC-5m.parquet; left out: those in the store.",
-)
-@click.option(
-    "--funding",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Files of payments named like BTC-funding.parquet.",
-)
-@click.option("--venue", help="Where candles come from, if several venues have them.")
-@click.option(
-    "--coins", "--coin", "coins", cls=AliasedOption, help="Such as BTC,ETH; left out: all."
-)
+@options(MARKET)
 @click.option(
     "--timeframe",
     "--interval",
@@ -68,31 +43,9 @@ LEAST_EQUITY, MOST_EQUITY = Decimal(10), Decimal(10) ** 12
     metavar="5m",
     help="With --signals: the candles they stand on, if there are several.",
 )
-@click.option(
-    "--from",
-    "--since",
-    "since",
-    cls=AliasedOption,
-    metavar="DATE",
-    help="First moment (UTC), such as 2025-01-01.",
-)
-@click.option(
-    "--to",
-    "--until",
-    "until",
-    cls=AliasedOption,
-    metavar="DATE",
-    help="Moment (UTC) before which candles open.",
-)
 @click.option("--equity", default="10000", show_default=True, help="Money at the begin, in USDC.")
 @click.option("--finer", metavar="1m", help="Resolve doubtful candles by finer ones.")
-@click.option(
-    "--fills",
-    type=click.Choice(["through", "touch"]),
-    default="through",
-    show_default=True,
-    help="When a limit fills: traded through, or touched.",
-)
+@options(TERMS)
 @click.option(
     "--margin",
     type=click.Choice(["isolated", "cross"]),
@@ -106,7 +59,6 @@ LEAST_EQUITY, MOST_EQUITY = Decimal(10), Decimal(10) ** 12
     is_flag=True,
     help="Take the one look at what is kept back of these coins: it is logged, and spent.",
 )
-@click.option("--no-costs", is_flag=True, help="No fees, funding, slippage: for cross-checks only.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -115,13 +67,13 @@ LEAST_EQUITY, MOST_EQUITY = Decimal(10), Decimal(10) ** 12
 )
 @click.option("--overwrite", is_flag=True, help="Replace an earlier result in --out.")
 @click.option("--json", "is_json", is_flag=True, help="Print the summary as JSON.")
-def backtest(**options: Any) -> None:  # noqa: ANN401 - as click gives it
+def backtest(**given: Any) -> None:  # noqa: ANN401 - as click gives it
     """Play rules over the past: one account, all coins, all costs.
 
     Every rule of the playbook is scored at every close; what it would have traded is sized,
     checked, filled, charged and closed as on the exchange. The result says what it is worth.
     """
-    asked = Asked(**options)
+    asked = Asked(**given)
     asked.check()
     result = asked.result()
     page = None if asked.out is None else _written(result, asked.out, overwrite=asked.overwrite)

@@ -12,7 +12,8 @@ import click
 
 from hyperbot.cli.backtest_market import MarketChoice
 from hyperbot.cli.compilation import compiling
-from hyperbot.cli.terminal import AliasedOption, print_json
+from hyperbot.cli.play_options import MARKET, RULES, TERMS, options
+from hyperbot.cli.terminal import print_json
 from hyperbot.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -35,18 +36,7 @@ MOST_WORKERS = 256
 
 
 @click.command(epilog=EPILOG)
-@click.option(
-    "--rules",
-    "rule_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A YAML file of rules.",
-)
-@click.option(
-    "--playbook",
-    metavar="NAME|FILE",
-    help="A playbook that comes with hyperbot.  [default: default]",
-)
+@options(RULES)
 @click.option(
     "--vary",
     "varied",
@@ -67,46 +57,7 @@ MOST_WORKERS = 256
     metavar="N",
     help="How many variants random and bayes try.  [default: 100]",
 )
-@click.option(
-    "--candles",
-    type=click.Path(path_type=Path),
-    metavar="DIR|FILE",
-    help="Candle files named like BTC-5m.parquet; left out: those in the store.",
-)
-@click.option(
-    "--funding",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Files of payments named like BTC-funding.parquet.",
-)
-@click.option("--venue", help="Where candles come from, if several venues have them.")
-@click.option(
-    "--coins", "--coin", "coins", cls=AliasedOption, help="Such as BTC,ETH; left out: all."
-)
-@click.option(
-    "--from",
-    "--since",
-    "since",
-    cls=AliasedOption,
-    metavar="DATE",
-    help="First moment (UTC), such as 2025-01-01.",
-)
-@click.option(
-    "--to",
-    "--until",
-    "until",
-    cls=AliasedOption,
-    metavar="DATE",
-    help="Moment (UTC) before which candles open.",
-)
-@click.option(
-    "--fills",
-    type=click.Choice(["through", "touch"]),
-    default="through",
-    show_default=True,
-    help="When a limit fills: traded through, or touched.",
-)
-@click.option("--no-costs", is_flag=True, help="No fees, funding, slippage: for cross-checks only.")
+@options(MARKET, TERMS)
 @click.option(
     "--folds",
     type=click.IntRange(2, 1000),
@@ -139,13 +90,13 @@ MOST_WORKERS = 256
 )
 @click.option("--overwrite", is_flag=True, help="Replace an earlier sweep in --out.")
 @click.option("--json", "is_json", is_flag=True, help="Print the findings as JSON.")
-def sweep(**options: Any) -> None:  # noqa: ANN401 - as click gives it
+def sweep(**given: Any) -> None:  # noqa: ANN401 - as click gives it
     """Try many variants of rules on many coins, and judge the best of them.
 
     Each variant is traded alone, with all costs. All are counted in the ledger of trials, and the
     best one is shown only together with what luck alone would have made of so many.
     """
-    asked = Asked(**options)
+    asked = Asked(**given)
     asked.check()
     result = asked.result()
     if asked.out is not None:

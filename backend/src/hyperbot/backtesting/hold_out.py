@@ -10,10 +10,15 @@ from hyperbot.domain.errors import InvalidInput
 from hyperbot.domain.market import Timeframe
 
 
+def same_coin(one: str, other: str) -> bool:
+    """Whether two names are one coin's, however files spell them."""
+    return one.casefold() == other.casefold()
+
+
 def overlap(one: HoldOut, other: HoldOut) -> bool:
     """Whether there is time of one coin that lies in both."""
     return (
-        one.coin == other.coin
+        same_coin(one.coin, other.coin)
         and (other.until is None or one.since < other.until)
         and (one.until is None or other.since < one.until)
     )
@@ -31,7 +36,9 @@ def allowed_until(
     clipping = tuple(
         each
         for each in hold_outs
-        if each.coin in coins and each.since < until and (each.until is None or since < each.until)
+        if any(same_coin(each.coin, coin) for coin in coins)
+        and each.since < until
+        and (each.until is None or since < each.until)
     )
     end = min((each.since for each in clipping), default=until)
     if end <= since and clipping:

@@ -41,7 +41,7 @@ def trials_of(
         Trial(
             rule=each.subject.rule,
             rule_sha256=each.subject.sha256,
-            terms_sha256=terms,
+            terms_sha256=_judged_from(terms, each.subject.embargo),
             coins=settings.coins,
             since=settings.since,
             until=settings.until,
@@ -53,6 +53,11 @@ def trials_of(
         )
         for each in measured
     ]
+
+
+def _judged_from(terms: str, embargo: int | None) -> str:
+    """The terms with the moment from which on trades count: moving that is another try."""
+    return hashlib.sha256(f"{terms} {embargo}".encode()).hexdigest() if embargo else terms
 
 
 def terms_sha256(settings: Settings, lineage: Sequence[CandleLineage]) -> str:

@@ -15,7 +15,7 @@ from hyperbot.backtesting.signal_changes import moved
 from hyperbot.backtesting.simulation import SimulationRules
 from hyperbot.statistics.chance import seeded
 
-FEWEST_DRAWS, MOST_DRAWS = 100, 400
+FEWEST_DRAWS, MOST_DRAWS = 100, 2_000
 TRADES_DRAWN = 200_000
 """about so many trades are simulated, unless that is too few or too many draws"""
 LEAST_TRADES = 2

@@ -44,7 +44,7 @@ class _Drawn(NamedTuple):
     @classmethod
     def of(cls, history: CoinHistory, until: int) -> _Drawn:
         """Over all candles of a coin."""
-        base = history.base
+        base = history.base.between(int(history.base.ts[0]), until)
         unit = base.timeframe.ms
         is_on_grid = not off_grid(base.ts, base.timeframe).any()
         longer = (t for t in _LONGER if is_on_grid and t.ms % unit == t.origin_ms % unit == 0)
@@ -119,7 +119,9 @@ def _windows(drawn: _Drawn, trade: Trade) -> Iterator[CandleSeries]:
     own = Timeframe(trade.signal.plan.timeframe_ms)
     end = drawn.until - 1 if trade.closed_at is None else trade.closed_at
     for timeframe in (own, *(each for each in drawn.longer if each > own)):
-        series = drawn.history.frames([timeframe])[timeframe]
+        frame = drawn.history.frames([timeframe])[timeframe]
+        # What came after the run is not shown: it may be kept back.
+        series = frame[: int(frame.close_ts.searchsorted(drawn.until, side="right"))]
         signal, last = series.ts.searchsorted([trade.signal.at - 1, end], side="right").tolist()
         window = series[max(0, signal - 1 - BEFORE) : last + AFTER]
         if len(window):  # a longer candle that is not whole is not there

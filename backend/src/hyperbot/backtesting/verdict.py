@@ -127,6 +127,8 @@ def _findings(
     standards, tried = given
     alpha, mean = standards.alpha, measured.verdict_on
     found = []
+    if mean.low is not None:
+        found.append(Finding(mean.low > 0, f"its true mean may be as low as {mean.low:+.3f} R"))
     if mean.p_value is not None and q_value is not None:
         together = f", {_share(q_value)} after all {tried} rules of the run" if tried > 1 else ""
         found.append(

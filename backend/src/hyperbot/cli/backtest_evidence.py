@@ -33,6 +33,8 @@ class KeptBack:
     opened: tuple[HoldOut, ...] = ()
     uses: tuple[HoldOutUse, ...] = ()
     """all that concern the run"""
+    objection: str = ""
+    """why the run proves nothing, whatever it finds"""
 
     def judged_from(self) -> tuple[int, str] | None:
         """From when on the run can prove something, and why; None if nothing is opened.
@@ -42,10 +44,7 @@ class KeptBack:
         """
         if not self.opened:
             return None
-        first: dict[str, int] = {}
-        for each in self.opened:
-            first[each.coin] = min(each.since, first.get(each.coin, each.since))
-        since = max(first.values())
+        since = max(each.since for each in self.opened)
         from hyperbot.cli.candle_arguments import write_moment  # noqa: PLC0415 - numpy
 
         return since, (
@@ -62,41 +61,68 @@ def respect_hold_outs(
     Raises InvalidInput where nothing is left, and for opening where a coin has none locked.
     """
     from hyperbot.backtesting.evidence import HoldOutUse  # noqa: PLC0415 - only to work
-    from hyperbot.backtesting.hold_out import ends_before  # noqa: PLC0415 - pydantic
+    from hyperbot.backtesting.hold_out import ends_before, same_coin  # noqa: PLC0415 - pydantic
     from hyperbot.wiring import trial_ledger  # noqa: PLC0415 - only to work
 
     ledger = trial_ledger()
-    known = [(each, opened_for) for each, _, opened_for in ledger.hold_outs() if each.coin in coins]
-    locked = [each for each, opened_for in known if not opened_for]
-    opened = _to_open(locked, coins, span) if opens else ()
-    until = span[1] if opens else ends_before(locked, coins, span, base)[0]
+    known = [
+        (each, opened_for)
+        for each, _, opened_for in ledger.hold_outs()
+        if any(same_coin(each.coin, coin) for coin in coins)
+    ]
     uses = tuple(
         HoldOutUse(each.coin, each.since, each.until, ", ".join(opened_for))
         for each, opened_for in known
     )
-    return KeptBack(until, ledger, opened, uses)
+    locked = [each for each, opened_for in known if not opened_for]
+    if not opens:
+        return KeptBack(ends_before(locked, coins, span, base)[0], ledger, (), uses)
+    opened = _to_open(known, coins, span)
+    until = min([span[1], *(each.until for each in opened if each.until is not None)])
+    until -= (until - base.origin_ms) % base.ms if until < span[1] else 0
+    if until <= max(each.since for each in opened):
+        raise InvalidInput(
+            "--open-hold-out: there is no time in which all of these coins are kept back: open"
+            " them one by one, with --coins"
+        )
+    seen = [each.coin for each in ledger.already_played(opened)]
+    told = f"trials had already seen some of what was kept back of {', '.join(seen)}"
+    return KeptBack(until, ledger, opened, uses, told if seen else "")
 
 
 def _to_open(
-    locked: Sequence[HoldOut], coins: Sequence[str], span: tuple[int, int]
+    known: Sequence[tuple[HoldOut, Sequence[str]]], coins: Sequence[str], span: tuple[int, int]
 ) -> tuple[HoldOut, ...]:
-    reached = tuple(
-        each
-        for each in locked
+    """The one locked stretch of each coin that the span reaches. Raises InvalidInput."""
+    from hyperbot.backtesting.hold_out import same_coin, written  # noqa: PLC0415 - pydantic
+
+    reached = [
+        (each, opened_for)
+        for each, opened_for in known
         if each.since < span[1] and (each.until is None or span[0] < each.until)
-    )
-    if not reached:
+    ]
+    locked = tuple(each for each, opened_for in reached if not opened_for)
+    if not locked:
+        spent = [(each, opened_for) for each, opened_for in reached if opened_for]
         raise InvalidInput(
-            "--open-hold-out: nothing is kept back of these coins in this span, so there is"
+            f"--open-hold-out: {written(spent[0][0])} was opened before, for"
+            f" {', '.join(spent[0][1])}: there is no second look"
+            if spent
+            else "--open-hold-out: nothing is kept back of these coins in this span, so there is"
             " nothing to open: see `hyperbot hold-out list`"
         )
-    kept = {each.coin for each in reached}
-    if seen := [coin for coin in coins if coin not in kept]:
+    kept = [each.coin for each in locked]
+    if open_ones := [c for c in coins if not any(same_coin(c, each) for each in kept)]:
         raise InvalidInput(
-            f"--open-hold-out: nothing is kept back of {', '.join(seen)}, whose past proves nothing"
-            f" any more: play only what is, with --coins {','.join(sorted(kept))}"
+            f"--open-hold-out: nothing is kept back of {', '.join(open_ones)}, whose past proves"
+            f" nothing any more: play only what is, with --coins {','.join(sorted(set(kept)))}"
         )
-    return reached
+    if len(kept) > len({each.casefold() for each in kept}):
+        raise InvalidInput(
+            "--open-hold-out: several stretches of a coin are kept back in this span: open one at"
+            " a time, with --from and --to"
+        )
+    return locked
 
 
 def open_hold_outs(kept: KeptBack, subjects: Sequence[Subject]) -> KeptBack:
@@ -174,7 +200,7 @@ def with_evidence(
 
     trials = trials_of(measurements, result.settings, result.lineage)
     so_far = kept.ledger.record(trials, _now())
-    objection = objection_to(result.settings, result.lineage)
+    objection = objection_to(result.settings, result.lineage) or kept.objection
     circumstances = Circumstances(Standards(), so_far, objection)
     return replace(
         result,

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -46,6 +47,9 @@ if TYPE_CHECKING:  # numpy and numba are imported when there is work for them
     from hyperbot.trading.risk_limits import RiskLimits
 
 NOT_PLAYED = ("disabled", "retired")
+GIVEN_IN_HINDSIGHT = (
+    "nobody can tell when given signals were made: what they trade may have been known already"
+)
 
 
 class Account(NamedTuple):
@@ -141,6 +145,8 @@ def play_signals(choice: MarketChoice, file: Path, account: Account) -> Backtest
         # First, since it may refuse the file: a hold-out is not to be spent on a mistyped signal.
         scans = {coins[0]: given_scan(chosen.market.histories[0], given, Decimal(1))}
         kept = open_hold_outs(chosen.kept, subjects)
+        if not kept.opened:
+            kept = replace(kept, objection=GIVEN_IN_HINDSIGHT)
         records = (RuleRecord(RULE_ID, file.name, 1, text),)
         limits = _replay_limits(is_isolated=account.is_isolated)
         play = Play(chosen.market, scans, records, account, limits)

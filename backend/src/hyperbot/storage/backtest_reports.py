@@ -16,7 +16,12 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     A report that was there is replaced when the new one is whole. Raises InvalidInput.
     """
     path = folder / REPORT if out is None else out
-    content = report_page(read_result(folder)).encode()
+    stored = read_result(folder)
+    try:
+        content = report_page(stored).encode()
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        # Its hashes agree, so somebody edited it and made them anew.
+        raise InvalidInput(f"{folder} is not as hyperbot wrote it: run the backtest again") from error
     try:
         write_durably(path, content)
     except OSError as error:

@@ -82,7 +82,7 @@ class TrialFiles:
     ) -> None:
         """Put entries (kind, content) behind what was read; returns when all are on the disk."""
         self._known = None  # whatever happens now, the files are looked at again
-        if not reading.count.entries:
+        if not reading.count.entries or _is_never_used(reading):
             self.begin(reading, at, Summary())
         elif reading.head is None or _is_begun_after(reading):
             self._write_head(reading)  # only of a lone first entry is it known why it has no head
@@ -213,6 +213,13 @@ def _readable(entry: Entry, count: TrialCount) -> bytes:
             f"the ledger of trials takes no {entry.kind} that it could not read again: {error}"
         ) from error
     return line
+
+
+def _is_never_used(reading: Reading) -> bool:
+    """Whether there is a lone first entry that nobody was told of, or all that followed was cut
+    off: which of the two cannot be known, so that the ledger gets a new id, which tells."""
+    known = reading.count.summary()
+    return reading.head is None and not (known.runs or known.hold_outs or known.restarts)
 
 
 def _is_begun_after(reading: Reading) -> bool:

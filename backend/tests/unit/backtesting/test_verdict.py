@@ -46,7 +46,8 @@ def tried(variants, **fields):
 def test_an_edge_says_all_that_it_passed():
     told = verdict_on()
     assert told.verdict == "edge"
-    assert told.reasons == (ENOUGH, LUCK, RATIO, LENGTH, MOMENTS)
+    low = "its true mean may be as low as +0.200 R"
+    assert told.reasons == (ENOUGH, low, LUCK, RATIO, LENGTH, MOMENTS)
 
 
 def test_an_edge_that_hangs_by_a_thread_says_so():
@@ -151,6 +152,7 @@ def test_a_p_value_above_alpha_is_not_enough():
     told = verdict_on(replace(GOOD, low=-0.1, p_value=0.2))
     assert told.reasons == (
         "+0.40 R a trade over 60 trades; with 95 % confidence between -0.10 R and +0.60 R",
+        "its true mean may be as low as -0.100 R",
         "by luck alone a mean this high comes in 20 % of cases",
     )
 

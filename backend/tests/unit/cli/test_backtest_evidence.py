@@ -71,7 +71,7 @@ def test_given_signals_are_counted_too():
     write_signals(f"{series.ts[row]},long,{stop:.0f},{target * 1.01:.0f}\n")
     hyperbot("backtest", *arguments)
     assert trial_ledger().so_far().variants == 2
-    assert "There is not enough evidence to tell whether signals has an edge." in printed.stdout
+    assert "Nothing is proven: nobody can tell when given signals were made" in printed.stdout
 
 
 def test_a_rerun_counts_no_variant_and_changes_no_byte():
@@ -83,10 +83,11 @@ def test_a_rerun_counts_no_variant_and_changes_no_byte():
     assert (len(recorded()), trial_ledger().so_far().variants) == (4, 2)
 
 
-def test_a_new_name_or_source_is_no_new_variant_but_a_new_stop_is():
-    told()
-    write_rules(RULE | {"id": "c", "name": "C", "source_published": "2024-05-01"}, OTHER)
-    told()
+def test_a_new_name_is_no_new_variant_but_a_new_stop_or_source_date_is():
+    named = summary()["evidence"]["rules"][0]
+    write_rules(RULE | {"id": "c", "name": "C", "source_ref": "elsewhere"}, OTHER)
+    again = summary()["evidence"]["rules"][0]
+    assert again == named | {"rule": "c"}  # no new numbers are drawn for a new name
     assert trial_ledger().so_far().variants == 2
     write_rules(RULE | {"risk_params": {"stop": {"beyond": "atr", "atr_multiple": 3}}}, OTHER)
     told()
@@ -96,6 +97,9 @@ def test_a_new_name_or_source_is_no_new_variant_but_a_new_stop_is():
     told("--from", "2025-01-02")
     told("--equity", "500")  # no rule alone depends on it
     assert trial_ledger().so_far().variants == 9
+    write_rules(RULE | {"source_published": "2025-01-02"}, OTHER)
+    told()  # which trades count is a choice
+    assert trial_ledger().so_far().variants == 10
 
 
 def test_trials_are_told_and_raise_the_hurdle():

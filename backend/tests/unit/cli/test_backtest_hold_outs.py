@@ -143,8 +143,25 @@ def test_what_is_opened_is_what_counts():
         assert sum(parts) == rule["all_trades"]["trades"]
         assert 0 < parts[1] < parts[0]
         assert rule["track"]["days"] == 3
-        assert f"only {parts[1]} trades after the embargo" in rule["reasons"][0]
+        assert rule["reasons"][0] == "trials had already seen some of what was kept back of BTC"
     assert "no source has a date" not in " ".join(opened["flags"])
+
+
+def test_time_after_what_was_kept_back_is_not_judged():
+    lock("BTC", "2025-01-06", "--to", "2025-01-08")
+    opened = summary("--open-hold-out", *BTC)
+    assert opened["settings"]["until"] == JANUARY_2025 + 7 * DAY
+    for rule in opened["evidence"]["rules"]:
+        assert rule["embargo"] == JANUARY_2025 + 5 * DAY
+        assert "only" in rule["reasons"][0]
+
+
+def test_two_stretches_of_a_coin_are_opened_one_at_a_time():
+    lock("BTC", "2025-01-04", "--to", "2025-01-05")
+    lock("btc", "2025-01-08")
+    assert "open one at a time" in refusal("--open-hold-out", *BTC)
+    told("--open-hold-out", "--to", "2025-01-06", *BTC)
+    assert "locked, not played" in told("--from", "2025-01-05", *BTC)
 
 
 def test_a_later_source_date_stays_and_an_earlier_one_gives_way():
@@ -179,7 +196,7 @@ def test_a_hold_out_is_opened_once():
     told("--open-hold-out", *BTC)
     trials = len(recorded())
     assert refusal("--open-hold-out", *BTC).startswith(
-        "--open-hold-out: nothing is kept back of these coins in this span, so there is nothing to"
+        "--open-hold-out: BTC from 2025-01-08 00:00 was opened before, for a, b: there is no second"
     )
     assert len(recorded()) == trials
     assert ended_with("--open-hold-out", *BTC) == 2

@@ -103,4 +103,6 @@ echo "Chart:    demo/chart.html     the last candles with the trades on them: op
 echo "Summary:  demo/summary.txt    as above"
 echo "Trades:   demo/backtest       trades.csv, fills.csv, equity, signals and summary.json"
 echo "Facts:    demo/facts.parquet  one row a candle, explained in docs/reference/facts.md"
+echo "Its candles and trials lie apart from yours: for commands on them  export HYPERBOT_DATA_DIR=$HYPERBOT_DATA_DIR"
+echo
 echo "Report:   demo/backtest/report.html"

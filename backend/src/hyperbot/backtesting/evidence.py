@@ -125,7 +125,7 @@ class RuleEvidence:
     """trades opened after the embargo"""
     confidence: StatedConfidence | None = None
     max_drawdown_r: float | None = None
-    """deepest fall of the sum of R, in order of entry"""
+    """deepest fall of the sum of R of the trades that the verdict rests on, in order of entry"""
 
 
 @dataclass(frozen=True, slots=True)

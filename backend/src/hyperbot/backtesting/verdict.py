@@ -89,7 +89,7 @@ def _rule(
         in_sample=measured.in_sample,
         out_of_sample=measured.out_of_sample,
         confidence=_confidence(measured.subject.confidence, wins, trades),
-        max_drawdown_r=_deepest_fall(measured.trades.net) if measured.trades.net.size else None,
+        max_drawdown_r=_deepest_fall(measured.judged.net) if trades else None,
     )
 
 

@@ -86,7 +86,9 @@ def backtest(**given: Any) -> None:  # noqa: ANN401 - as click gives it
 
     print_result(result)
     if page is not None:
-        click.echo(f"\nWritten to {asked.out}. On candles: {_drawing(asked, result)}")
+        click.echo(f"\nWritten to {asked.out}.")
+        if drawing := _drawing(asked, result):
+            click.echo(f"Chart    {drawing}")
         click.echo(f"Report   {page}")
 
 
@@ -102,12 +104,15 @@ def _written(result: BacktestResult, folder: Path, *, overwrite: bool) -> Path:
 
 
 def _drawing(asked: Asked, result: BacktestResult) -> str:
-    """The command that draws the trades of the first coin."""
+    """The command that draws the trades of the first coin; empty where its file is not known."""
     first = result.lineage[0]
     candles = f"--venue {first.venue} --coin {first.coin} --timeframe {first.timeframe}"
     if asked.candles is not None:
-        is_file = asked.candles.is_file()
-        candles = str(asked.candles) if is_file else f"the file of {first.coin} {first.timeframe}"
+        name = f"{first.coin}-{first.timeframe}.*"
+        files = [asked.candles] if asked.candles.is_file() else sorted(asked.candles.rglob(name))
+        if len(files) != 1:
+            return ""
+        candles = f"--candles {files[0]}"
     return f"hyperbot chart {candles} --trades {asked.out}"
 
 
@@ -147,6 +152,11 @@ class Asked:
             raise InvalidInput(
                 "--open-hold-out with --no-costs would spend the one look on a run that proves"
                 " nothing: leave --no-costs out"
+            )
+        if self.opens_hold_out and self.out is None:
+            raise InvalidInput(
+                "--open-hold-out takes a look that cannot be taken again: keep what it shows with"
+                " --out DIR"
             )
         if self.timeframe is not None and self.signals is None:
             raise InvalidInput("--timeframe belongs to --signals: rules say their own timeframes")

@@ -27,7 +27,7 @@ COLUMNS = {
     "above all trials": "right",
     "max DD (R)": "right",
 }
-LEFT_OUT_FIRST = ("max DD (R)", "above all trials", "at random", "trades")
+LEFT_OUT_FIRST = ("max DD (R)", "above all trials", "at random", "by luck")
 TINY = 0.0005
 
 
@@ -42,19 +42,36 @@ def print_sentence(evidence: Evidence) -> None:
 def print_rules(evidence: Evidence) -> None:
     """Print how each rule did with room for all its trades, and the verdict with its reasons."""
     rows = [_row(each) for each in evidence.rules]
-    print_table("Each rule alone, with room for all its trades", COLUMNS, rows, LEFT_OUT_FIRST)
+    print_table(_title(evidence.rules), COLUMNS, rows, LEFT_OUT_FIRST)
     click.echo()
     for line in _why(evidence.rules):
         click.echo(line)
     click.echo()
 
 
+def _title(rules: Sequence[RuleEvidence]) -> str:
+    dated = {each.embargo for each in rules if each.out_of_sample is not None}
+    title = "Each rule alone, with room for all its trades"
+    if not dated:
+        return title
+    since = f" {_day(max(filter(None, dated)))}" if len(dated) == 1 else " its own date"
+    return f"{title}: only those from{since} on can prove something and are told here"
+
+
+def _day(moment: int) -> str:
+    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%d")
+
+
 def trials_line(trials: TrialsSoFar, evidence: Evidence) -> str:
     """How often luck was given a chance."""
-    since = datetime.fromtimestamp(trials.since / 1000, UTC).strftime("%Y-%m-%d")
+    since = _day(trials.since)
     count = "1 variant" if trials.variants == 1 else f"{trials.variants:,} variants"
     hurdles = [each.track.hurdle for each in evidence.rules if each.track]
-    luck = f"; the best by luck has a daily Sharpe of {max(hurdles):.2f}" if hurdles else ""
+    luck = (
+        f"; the best by luck alone would show a daily Sharpe of {max(hurdles):.2f}"
+        if hurdles
+        else ""
+    )
     return f"Trials   {count} tried since {since} (ledger {trials.ledger}){luck}"
 
 
@@ -71,7 +88,7 @@ def benchmark_line(evidence: Evidence) -> str:
 def hold_out_lines(evidence: Evidence) -> Iterator[str]:
     """What is kept back, and what was looked at."""
     for each in evidence.hold_outs:
-        since = datetime.fromtimestamp(each.since / 1000, UTC).strftime("%Y-%m-%d")
+        since = _day(each.since)
         use = f"opened for {each.opened_for}" if each.opened_for else "locked, not played"
         yield f"Hold-out {each.coin} from {since}: {use}"
 

@@ -21,7 +21,8 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
         content = report_page(stored).encode()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         # Its hashes agree, so somebody edited it and made them anew.
-        raise InvalidInput(f"{folder} is not as hyperbot wrote it: run the backtest again") from error
+        sentence = f"{folder} is not as hyperbot wrote it: run the backtest again"
+        raise InvalidInput(sentence) from error
     try:
         write_durably(path, content)
     except OSError as error:

@@ -116,7 +116,7 @@ def test_no_figure_makes_up_for_too_few_trades_or_days(count, days, bounds, p_va
     if told.verdict == "edge":
         assert p_value <= 0.05
         assert high >= 0.05
-    assert 1 <= len(told.reasons) <= 6
+    assert 1 <= len(told.reasons) <= 7
     assert all(reason and reason[-1] != "." for reason in told.reasons)
 
 
@@ -313,7 +313,8 @@ def test_stated_confidence_is_held_against_what_was_seen():
 def test_the_deepest_fall_begins_at_nothing():
     made = trades_on(4, 4)
     for net, fall in (([1, -2, 1, -1], 2), ([-1, -1, 5, 1], 2), ([1, 1, 1, 1], 0)):
-        told = verdict_on(trades=made._replace(net=np.array(net, float)))
+        these = made._replace(net=np.array(net, float))
+        told = verdict_on(trades=these, judged=these)
         assert told.max_drawdown_r == fall
     assert verdict_on(MeanR(0, None), 0).max_drawdown_r is None
 

@@ -115,7 +115,7 @@ def test_trials_are_told_and_raise_the_hurdle():
         assert one["track"]["sharpe"] == other["track"]["sharpe"]
 
 
-@pytest.mark.parametrize("arguments", [(), ("--open-hold-out",), ("--json",)])
+@pytest.mark.parametrize("arguments", [(), ("--open-hold-out", "--out", "x"), ("--json",)])
 def test_a_damaged_ledger_refuses_before_anything_is_played(arguments):
     lock()
     told(*BTC)

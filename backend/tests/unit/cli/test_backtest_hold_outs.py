@@ -43,7 +43,7 @@ def place(tmp_path, monkeypatch):
 
 def ended_with(*arguments):
     ended = subprocess.run(
-        [sys.executable, "-m", "hyperbot", "backtest", *PLAY, *arguments],
+        [sys.executable, "-m", "hyperbot", "backtest", *PLAY, "--out", "ended", *arguments],
         env=os.environ,
         capture_output=True,
         text=True,
@@ -213,7 +213,16 @@ def test_without_a_locked_one_there_is_nothing_to_open():
 def test_a_mistake_in_the_signals_spends_no_hold_out():
     lock()
     write_signals(f"{JANUARY_2025 + 5},long,1,99999999\n")
-    arguments = ("--candles", "candles", *BTC, "--signals", "signals.csv", "--open-hold-out")
+    arguments = (
+        "--candles",
+        "candles",
+        *BTC,
+        "--signals",
+        "signals.csv",
+        "--open-hold-out",
+        "--out",
+        "x",
+    )
     error = hyperbot("backtest", *arguments).exception
     assert "no 15m candle of BTC opens at" in str(error)
     assert hold_outs() == {"BTC": ()}
@@ -223,6 +232,13 @@ def test_a_mistake_in_the_signals_spends_no_hold_out():
 def test_no_mistake_in_the_options_spends_a_hold_out(mistake):
     lock()
     refusal("--open-hold-out", *BTC, *mistake)
+    assert hold_outs() == {"BTC": ()}
+
+
+def test_what_a_look_shows_is_kept():
+    lock()
+    error = hyperbot("backtest", *PLAY, *BTC, "--open-hold-out").exception
+    assert "keep what it shows with --out DIR" in str(error)
     assert hold_outs() == {"BTC": ()}
 
 

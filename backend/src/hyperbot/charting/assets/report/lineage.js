@@ -40,7 +40,7 @@ function settingsCards() {
       ? definitions(Object.entries(data.signals.reasons).map(([reason, count]) => [wordsOf(reason), fixed(count, 0)])) : empty('None.')),
     card('Rules, to the letter', '', rules.length
       ? definitions(rules.map((rule) => [`${rule.id} v${rule.version}`, element('code', '', rule.sha256.slice(0, 16))])) : empty('Signals were given.')),
-    card('Again', 'The same code, candles and settings give the same bytes.', element('div', 'commands', ...['hyperbot report FOLDER', data.command].map((text) => element('code', '', text)))),
+    card('Again', 'The same code, rules, candles, funding and ledger give the same bytes; files of rules and candles are named by whoever has them.', element('div', 'commands', ...['hyperbot report FOLDER', data.command].map((text) => element('code', '', text)))),
   ];
 }
 

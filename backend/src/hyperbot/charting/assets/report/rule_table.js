@@ -109,7 +109,7 @@ function fillRules() {
     return;
   }
   const reach = reachOf(data.rules.map(aloneOf));
-  const judged = hasEmbargo ? ' Trades, hit rate, mean R and all that is tested are of the time that can prove something, after the embargo; total R, profit factor and drawdown are of all trades.' : '';
+  const judged = hasEmbargo ? ' Trades, hit rate, mean R and all that is tested are of the time that can prove something, after the embargo; total R and profit factor are of all trades.' : '';
   const heads = HEADS.map(([text, ...rest]) => [text || `±${fixed(reach, 2)} R`, ...rest]);
   const rowsOfRules = data.rules.flatMap((rule, place) => ruleRow(rule, place, reach));
   byId('rule-table').replaceChildren(

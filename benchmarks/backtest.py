@@ -17,6 +17,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from benchmarks.candles import MINUTE, SINCE_MS, beginning, synthetic
+from benchmarks.peak_memory import PeakMemory
 from benchmarks.results import Result
 from benchmarks.simulation import Signals, backtesting_py, random_signals
 from benchmarks.timing import in_turns
@@ -41,7 +42,6 @@ COINS = ("BTC", "DOGE", "ETH", "HYPE", "SOL", "XRP")
 COIN_CANDLES = 88_000
 """ten months of 5 minutes"""
 RUNS = 3
-SAMPLED_EVERY = 0.02
 _COMMAND = (
     "import sys; sys.modules['pandas'] = None; "  # only a peer brought it here
     "from hyperbot.cli import main; sys.argv[0] = 'hyperbot'; main()"
@@ -176,52 +176,14 @@ def _command(*, quick: bool) -> Iterator[Result]:
                 raise RuntimeError(f"hyperbot backtest failed: {told}")
             return time.perf_counter() - began
 
-        peak = _Peak()
+        peak = PeakMemory()
         run(peak.watch)
         before = _children_cpu()
         runs = [run(lambda process: None) for _ in range(1 if quick else RUNS)]
         cpu = (_children_cpu() - before) / len(runs)
         note = f"best of {len(runs)} by the clock; {cpu:.1f} s of both processes' processor time"
         yield Result(f"{name}, by the clock", min(runs), "s", limit=10, note=note)
-        yield Result(f"{name}, peak memory", peak.megabytes, "MB", limit=1000, note=peak.told)
-
-
-class _Peak:
-    """The most memory of a process and its children, pages that they share counted once."""
-
-    def __init__(self) -> None:
-        self.megabytes, self.samples = 0.0, 0
-
-    def watch(self, process: int) -> None:
-        """Until it ends. What lies between two looks is not seen."""
-        while (held := _proportional(process)) is not None:
-            children = Path(f"/proc/{process}/task/{process}/children")
-            for child in _read(children).split():
-                held += _proportional(int(child)) or 0
-            self.megabytes, self.samples = max(self.megabytes, held / 1e3), self.samples + 1
-            time.sleep(SAMPLED_EVERY)
-
-    @property
-    def told(self) -> str:
-        if not self.samples:
-            return "this system does not tell"
-        return (
-            f"proportional set size of both processes, {self.samples:,} looks in a run of its own"
-        )
-
-
-def _proportional(process: int) -> float | None:
-    """Kilobytes of a process, of shared pages its part; None when it is gone."""
-    lines = _read(Path(f"/proc/{process}/smaps_rollup")).splitlines()
-    told = [line.split()[1] for line in lines if line.startswith("Pss:")]
-    return float(told[0]) if told else None
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="ascii")
-    except OSError:
-        return ""
+        yield Result(f"{name}, peak memory", peak.together, "MB", limit=1000, note=peak.told)
 
 
 def _children_cpu() -> float:

@@ -140,6 +140,17 @@ def test_several_processes_that_start_at_once_get_one_server(template, place):
         assert server_in(data).stop()
 
 
+@pytest.mark.parametrize("seconds", [0.3, 0.6])
+def test_whoever_makes_it_may_be_killed_meanwhile(place, seconds):
+    data = place / f"killed after {seconds}"
+    user = user_of(data, seconds=60)
+    time.sleep(seconds)
+    killed(user)
+
+    with stopped_afterwards(data) as server:
+        assert sql(server.url(), "select '[1,2]'::vector")
+
+
 def test_it_survives_the_death_of_whoever_started_it(data):
     user = user_of(data, seconds=60)
     url = user.stdout.readline().strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -33,8 +34,10 @@ def initialise(programs: Path, data: Path, owner: Owner | None, passwords: tuple
     """
     if len(os.fsencode(data)) > _MOST_PATH_BYTES:
         raise Fatal(f"PostgreSQL cannot work in a folder whose path is so long: {data}")
-    half_done = data.with_name(data.name + HALF_DONE)
-    shutil.rmtree(half_done, ignore_errors=True)
+    # Each try has a folder of its own: programs of one that was killed may still write into theirs.
+    for former in data.parent.glob(f"{data.name}{HALF_DONE}*"):
+        shutil.rmtree(former, ignore_errors=True)
+    half_done = data.with_name(f"{data.name}{HALF_DONE}-{secrets.token_hex(4)}")
     half_done.mkdir(mode=0o700)
     try:
         if owner is not None:
@@ -51,7 +54,7 @@ def initialise(programs: Path, data: Path, owner: Owner | None, passwords: tuple
 def _initdb(programs: Path, data: Path) -> list[str]:
     # Its own sorting and letters: the same everywhere, whatever the system's C library thinks.
     locale = "C.UTF-8" if sys.platform == "linux" else "C"
-    major = int(data.name.removeprefix("pg").removesuffix(HALF_DONE))
+    major = int(data.name.removeprefix("pg").partition(HALF_DONE)[0])
     builtin = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
     return [
         *(str(programs / "initdb"), "-D", str(data), "-U", SUPERUSER, "--encoding=UTF8"),

@@ -171,15 +171,17 @@ class SharedServer:
             raise Fatal(f"{self.name} cannot be started: see {self.folder / SUPERVISOR_LOG}")
 
     def _until_ready(self, run_id: str | None) -> State:
-        """Wait for the server of this run. Raises _Gone when it ended instead."""
+        """Wait for this run's server, or a quicker one. Raises _Gone when it ended instead."""
         begun = time.monotonic()
         most_seconds = START_SECONDS
         while True:
             state = read_state(self.folder)
-            if state and run_id in {None, state.run_id}:
-                if state.failure or not state.supervisor.is_alive():
-                    raise _Gone(self._sentence(state.failure or "its supervisor was killed"))
-                answer = self.ask(state.port) if state.server else Answer.NOTHING
+            has_ended = state and (state.failure or not state.supervisor.is_alive())
+            if state and has_ended and run_id in {None, state.run_id}:
+                raise _Gone(self._sentence(state.failure or "its supervisor was killed"))
+            # Also of another run: whoever began it may have been killed before it could be seen.
+            if state and not has_ended and state.server:
+                answer = self.ask(state.port)
                 if answer is Answer.READY:
                     return state
                 if answer is Answer.STARTING:

@@ -242,3 +242,22 @@ def test_no_scheduler_is_one_sentence(place):
     assert done.returncode == 2
     assert "no Dask scheduler answers there" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (("--cluster", "tcp://127.0.0.1:9"), "no Dask scheduler answers there"),
+        (("--vary", "*:risk_params.cooldown_candles=-1"), "no combination of --vary makes a rule"),
+    ],
+)
+def test_a_sweep_that_cannot_begin_locks_nothing_and_leaves_nothing(place, more, sentence):
+    fresh = place._replace(
+        environment=place.environment | {"HYPERBOT_DATA_DIR": f"{place.folder}/f"}
+    )
+    done = fresh.run("refused", *more)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert not (place.folder / "refused").exists()
+    assert not list((place.folder / "f").rglob("*hold*"))
+    assert not list((place.folder / "f").rglob("trials/*"))

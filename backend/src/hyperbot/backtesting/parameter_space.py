@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from hyperbot.backtesting.trials import behaviour_sha256
+from hyperbot.backtesting.trials import _SAYS_NOTHING_OF_TRADES, behaviour_sha256
 from hyperbot.domain.errors import InvalidInput
 from hyperbot.domain.rule_errors import InvalidRule, parse_rule
 from hyperbot.domain.rule_parameters import PARAMETER_NAMES
@@ -79,6 +79,11 @@ def parse_vary(text: str, rules: Sequence[StrategyRule]) -> tuple[Vary, ...]:
     ids = [each.id for each in rules]
     if rule != ANY_RULE and rule not in ids:
         raise InvalidInput(f"--vary names the rule {rule[:64]!r}: there are {', '.join(ids)}")
+    if (name := path.strip().split(".")[0]) in _SAYS_NOTHING_OF_TRADES:
+        raise InvalidInput(
+            f"--vary {text[:80]!r}: {name} decides nothing about trades, so all its values would"
+            " trade the same: vary something else"
+        )
     read = _values(text, values.strip())
     return tuple(Vary(each, path, read) for each in ids if rule in {ANY_RULE, each})
 

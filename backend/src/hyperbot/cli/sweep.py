@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,8 @@ VALUES are choices (0.1,0.3 or words), steps (FIRST:LAST:STEP), or a range for r
 0.0..1.0 has all numbers between, 0..3 the whole ones.
 PATH leads into a rule as YAML writes it; `hyperbot rules show` shows what there is."""
 
-MOST_WORKERS = 256
+MOST_WORKERS, MOST_PORTS = 256, 65_535
+_ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?([^\s/:\[\]]+|\[[^\s/\[\]]+\]):(\d{1,5})", re.ASCII)
 
 
 @click.command(epilog=EPILOG)
@@ -161,6 +163,10 @@ class Asked:
             raise InvalidInput("--trials belongs to --search random or bayes: a grid tries all")
         if self.cluster is not None and self.workers is not None:
             raise InvalidInput("--workers are of this machine: a --cluster has its own")
+        if self.cluster is not None:
+            _check_address(self.cluster)
+        if not 0 <= self.hold_out < 1:  # click lets pass what is no number
+            raise InvalidInput(f"--hold-out {self.hold_out}: give a share from 0 to 0.9")
         if self.search != "grid" and not self.varied:
             raise InvalidInput(f"--search {self.search} needs something to --vary")
         if self.overwrite and self.out is None:
@@ -203,6 +209,15 @@ class Asked:
         except KeyboardInterrupt:
             click.echo(_how_to_go_on(self.out), err=True)
             raise click.Abort from None
+
+
+def _check_address(address: str) -> None:
+    """Refuse what Dask would take minutes, or a traceback, to refuse."""
+    found = _ADDRESS.fullmatch(address)
+    if found is None or not 0 < int(found[4]) <= MOST_PORTS:
+        raise InvalidInput(
+            f"--cluster {address[:80]!r} is no address of a scheduler: write it as tcp://HOST:PORT"
+        )
 
 
 def _how_to_go_on(out: Path | None) -> str:

@@ -19,7 +19,15 @@ from hyperbot.backtesting.inquiry import objection_to, terms_sha256
 from hyperbot.backtesting.parameter_search import Search, by_chance, grid
 from hyperbot.backtesting.parameter_space import ParameterSpace, Variant, parse_vary
 from hyperbot.backtesting.report import CandleLineage, Settings
-from hyperbot.backtesting.sweep import Chunk, ChunkRun, ChunkStore, ChunkTrades, chunks_of
+from hyperbot.backtesting.sweep import (
+    Chunk,
+    ChunkRun,
+    ChunkStore,
+    ChunkTrades,
+    Pool,
+    Work,
+    chunks_of,
+)
 from hyperbot.backtesting.sweep_document import (
     SweepResult,
     best_rule,
@@ -96,11 +104,14 @@ def sweep(wish: Wish) -> SweepResult:
         code_sha256=code_sha256(),
     )
     spec = _spec(wish, space, job)
+    # All that can be refused comes first: what is locked and written stays.
+    if not (first := search.ask()):
+        raise InvalidInput(_no_variant(search))
+    pool = ClusterWorkers(wish.cluster) if wish.cluster else LocalWorkers(wish.workers)
     store = _store(wish, spec)
     trial_ledger().lock(kept.to_lock, _now())
-    variants = _run(wish, search, job, (played, store, _sha256(spec)))
-    if not variants:
-        raise InvalidInput(_no_variant(search))
+    work = partial(run_chunk, job)
+    variants = _run(wish, (search, first), played, (pool, work, store, _sha256(spec)))
     return _judged(wish, (spec, search, kept), played, variants)
 
 
@@ -186,19 +197,22 @@ def _store(wish: Wish, spec: Mapping[str, Any]) -> ChunkStore:
 
 
 def _run(
-    wish: Wish, search: Search, job: Job, given: tuple[list[PlayedCoin], ChunkStore, str]
+    wish: Wish,
+    asked: tuple[Search, Sequence[Variant]],
+    played: Sequence[PlayedCoin],
+    given: tuple[Pool, Work, ChunkStore, str],
 ) -> list[Tried]:
-    played, store, sweep_sha256 = given
+    (search, batch), (pool, work, store, sweep_sha256) = asked, given
     candles = [(each.history.coin, len(each.history.base)) for each in played]
     total = wish.trials if wish.search == "bayes" else len(search.sound.variants)
     found: list[Tried] = []
     with SweepProgress(total * len(candles)) as progress:
-        pool = ClusterWorkers(wish.cluster) if wish.cluster else LocalWorkers(wish.workers)
-        run = ChunkRun(pool, partial(run_chunk, job), store, progress.tell)
-        while batch := search.ask():
+        run = ChunkRun(pool, work, store, progress.tell)
+        while batch:
             made = _batch(run, sweep_sha256, batch, candles)
             search.tell([worth(each.dated) for each in made])
             found += made
+            batch = search.ask()
     return found
 
 

@@ -68,7 +68,7 @@ def test_a_range_gives_every_whole_number_and_four_decimals():
         ("one:a=1,1", "each value once"),
         ("one:risk_params.stops=1", "no 'stops' there: there is risk_percent, stop"),
         ("one:conditions.2.within=1", "no '2' there: there is 0, 1"),
-        ("one:confidence.much=1", "no 'much' there: there is nothing below"),
+        ("one:entry_type.much=1", "no 'much' there: there is nothing below"),
         ("one:conditions.0.parameters.structure.no=1", "no 'structure.no' there: there is candle."),
         ("one:risk_params.targets.7.r=1", "there is 0, 1"),
     ],
@@ -81,8 +81,8 @@ def test_what_cannot_be_varied_is_one_sentence(text, sentence):
 
 
 def test_the_same_place_is_not_varied_twice():
-    with pytest.raises(InvalidInput, match=r"confidence of two twice"):
-        space("*:confidence=0.1,0.2", "two:confidence=0.3")
+    with pytest.raises(InvalidInput, match=r"cooldown_candles of two twice"):
+        space("*:risk_params.cooldown_candles=1,2", "two:risk_params.cooldown_candles=3")
 
 
 def test_nothing_varied_leaves_every_rule_as_it_is():
@@ -90,14 +90,16 @@ def test_nothing_varied_leaves_every_rule_as_it_is():
 
 
 def test_a_grid_has_every_combination_the_last_place_fastest():
-    found = grid(space("one:confidence=0.1,0.2", "one:risk_params.cooldown_candles=0,4")).sound
+    found = grid(
+        space("one:confluence_required.min_score=1,1.0", "one:risk_params.cooldown_candles=0,4")
+    ).sound
     told = [(each.rule.id, each.changes) for each in found.variants[:2]]
-    first, second = "confidence", "risk_params.cooldown_candles"
+    first, second = "confluence_required.min_score", "risk_params.cooldown_candles"
     assert told == [
-        ("one", ((first, 0.1), (second, 0))),
-        ("one", ((first, 0.1), (second, 4))),
+        ("one", ((first, 1), (second, 0))),
+        ("one", ((first, 1), (second, 4))),
     ]
-    # confidence decides nothing of how it trades: the other two would trade as these do
+    # 1.0 is 1: the other two would trade as these do
     assert found.repeated == 2
     assert [each.rule.id for each in found.variants] == ["one", "one", "two"]
 

@@ -78,9 +78,9 @@ def test_the_list_tells_what_was_opened_for_whom():
 
 def test_a_coin_without_candles_is_noted():
     candle_store().write("hyperliquid", random_walk(10))
-    errors = lock("--coins", "BTC,btc", "--from", "2026-01-01").stderr
+    errors = lock("--coins", "BTC,BTCC", "--from", "2026-01-01").stderr
 
-    assert errors == "Note: the store holds no candles of btc yet.\n"
+    assert errors == "Note: the store holds no candles of BTCC yet.\n"
 
 
 def test_time_that_was_seen_before_is_noted():

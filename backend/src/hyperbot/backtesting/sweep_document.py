@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hyperbot.backtesting.evidence import HoldOutUse
+from hyperbot.backtesting.evidence import Benchmark, HoldOutUse
 from hyperbot.backtesting.parameter_space import Changes, Sound
 from hyperbot.backtesting.sweep_findings import Findings
 from hyperbot.backtesting.sweep_trials import Tried, daily, mean_or_none, worth
@@ -34,6 +34,8 @@ class SweepResult:
     findings: Findings
     hold_outs: tuple[HoldOutUse, ...]
     warnings: tuple[str, ...] = ()
+    hold: Benchmark | None = None
+    """all coins bought and kept over the span"""
 
     @property
     def backtests(self) -> int:
@@ -62,6 +64,11 @@ def sweep_document(result: SweepResult) -> dict[str, Any]:
         "overfitting": found.overfitting,
         "superior_p": found.superior_p,
         "superior": found.superior,
+        "random_entries_of_best": (
+            None if found.random_entries is None else asdict(found.random_entries)
+        ),
+        "embargoed_trades": found.embargoed,
+        "hold": None if result.hold is None else asdict(result.hold),
         "q_value": found.q_value,
         "embargo_ms": found.embargo_ms,
         "folds": [_fold(result, place) for place in range(len(found.steps))],

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hyperbot.backtesting.coin_alone import DAY_MS
-from hyperbot.backtesting.evidence import MeanR, TrackRecord, TrialsSoFar, Verdict
+from hyperbot.backtesting.evidence import (
+    MeanR,
+    RandomEntries,
+    TrackRecord,
+    TrialsSoFar,
+    Verdict,
+)
 from hyperbot.backtesting.significance import Standards
+from hyperbot.backtesting.sweep_best import after_embargo
 from hyperbot.backtesting.sweep_trials import Tried, daily, mean_or_none, worth
 from hyperbot.backtesting.verdict import Circumstances, track_record
 from hyperbot.backtesting.walk_forward import Dated, Fold, Step, chained, folds, walk_forward
+from hyperbot.domain.rules import StrategyRule
 from hyperbot.statistics.bootstrap import mean_of_clustered
 from hyperbot.statistics.discoveries import q_values
 from hyperbot.statistics.overfitting import overfitting
@@ -41,6 +50,19 @@ class Standard:
     """why nothing can be proven on these terms, whatever the figures"""
     alpha: float = 0.05
     least_trades: int = 30
+    at_random: Callable[[StrategyRule], RandomEntries | None] = lambda rule: None
+    """what the setups of the best make at random moments; None: nothing to compare it with"""
+
+
+class Doubted(NamedTuple):
+    """What else could explain the best."""
+
+    overfitting: float | None
+    superior_p: float | None
+    random_entries: RandomEntries | None
+    embargoed: int = 0
+    """trades of walking forward that may have taught their rules"""
+    embargo_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +98,10 @@ class Findings:
     """of the best daily mean among so many, if none were above 0"""
     superior: int | None
     """how many variants are above 0 by the stepwise test"""
+    random_entries: RandomEntries | None
+    """the setups of the best at moments that it did not choose"""
+    embargoed: int
+    """trades of walking forward that may have taught their rules, and do not count"""
     q_value: float | None
     """of the best, after all variants of the sweep"""
     verdict: Verdict
@@ -94,6 +120,7 @@ def findings(tried: Sequence[Tried], trials: TrialsSoFar, standard: Standard) ->
     steps = walk_forward(
         folds(*standard.span, standard.folds, embargo), [each.dated for each in tried], worth
     )
+    steps, embargoed, why = after_embargo(steps, tried)
     by_day = np.stack([daily(each.dated, standard.span) for each in tried], axis=1)
     tracks = [track(column) for column in by_day.T]
     best = ranking[0] if ranking else None
@@ -104,7 +131,9 @@ def findings(tried: Sequence[Tried], trials: TrialsSoFar, standard: Standard) ->
     p_value, count = _superior(by_day, tried, standard)
     out = mean_r(chained(steps), f"{standard.seed} out of sample")
     q_value = None if best is None else float(q_values(_p_values(tracks))[best])
-    verdict, reasons = judged(out, record, (overfit, p_value), (standard, trials.variants))
+    null = None if best is None else standard.at_random(tried[best].variant.rule)
+    doubted = Doubted(overfit, p_value, null, embargoed, why)
+    verdict, reasons = judged(out, record, doubted, (standard, trials.variants))
     return Findings(
         ranking=ranking,
         embargo_ms=embargo,
@@ -116,6 +145,8 @@ def findings(tried: Sequence[Tried], trials: TrialsSoFar, standard: Standard) ->
         overfitting=overfit,
         superior_p=p_value,
         superior=count,
+        random_entries=null,
+        embargoed=embargoed,
         q_value=q_value,
         verdict=verdict,
         reasons=reasons,
@@ -183,18 +214,16 @@ def _superior(
 def judged(
     out: MeanR,
     record: TrackRecord | None,
-    chances: tuple[float | None, float | None],
+    doubted: Doubted,
     asked: tuple[Standard, int],
 ) -> tuple[Verdict, tuple[str, ...]]:
-    """The verdict on the best of many, and why; `chances`: of overfitting, and of such a best."""
+    """The verdict on the best of many, and why; `asked` holds the count of trials."""
     standard = asked[0]
     if standard.objection:
         return "not enough evidence", (standard.objection,)
     if record is None or out.mean is None or out.low is None or out.trades < standard.least_trades:
-        return "not enough evidence", (
-            f"walking forward made {out.trades} trades, too few to tell luck from skill",
-        )
-    against = tuple(_doubts(out, record, chances, asked))
+        return "not enough evidence", (_too_few(out, doubted),)
+    against = (*_doubts(out, record, doubted, asked), *_drift(out, doubted, standard.alpha))
     worthwhile = Standards().worthwhile_r
     if out.high is not None and out.high < worthwhile:
         return "no edge", (
@@ -207,14 +236,40 @@ def judged(
     return "edge", ("it holds out of sample, after all trials, and against the best by luck",)
 
 
+def _too_few(out: MeanR, doubted: Doubted) -> str:
+    if doubted.embargoed and not out.trades:
+        all_of_it = f"all {doubted.embargoed:,} trades of walking forward may have taught the rules"
+        return f"{all_of_it}: {doubted.embargo_reason}"
+    after = f" after the embargo ({doubted.embargo_reason})" if doubted.embargoed else ""
+    return f"walking forward made {out.trades} trades{after}, too few to tell luck from skill"
+
+
+def _drift(out: MeanR, doubted: Doubted, alpha: float) -> Iterator[str]:
+    """Why the market alone may have made it."""
+    null = doubted.random_entries
+    if null is None:
+        yield "the best hardly ever trades at random moments: there is nothing to compare it with"
+        return
+    if null.p_value > alpha:
+        yield (
+            f"the same setups at random moments make {null.mean:+.3f} R, and are as good in"
+            f" {100 * null.p_value:.3g} % of {null.draws} draws"
+        )
+    if out.low is not None and 0 < out.low <= null.mean:
+        yield (
+            f"walking forward, the true mean R may be as low as {out.low:+.3f}, no better than the"
+            f" setups of the best at random moments, {null.mean:+.3f}"
+        )
+
+
 def _doubts(
     out: MeanR,
     record: TrackRecord,
-    chances: tuple[float | None, float | None],
+    doubted: Doubted,
     asked: tuple[Standard, int],
 ) -> Iterator[str]:
     standard, trials = asked
-    overfit, p_value = chances
+    overfit, p_value = doubted[:2]
     if out.low is not None and out.low <= 0:
         yield f"walking forward, the true mean R may be as low as {out.low:+.3f}, no better than 0"
     if record.deflated < 1 - standard.alpha:

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import hyperbot
+from hyperbot.backtesting.backtest import Market
 from hyperbot.backtesting.evidence import TrialsSoFar
 from hyperbot.backtesting.hold_out import written
 from hyperbot.backtesting.inquiry import objection_to, terms_sha256
 from hyperbot.backtesting.parameter_search import Search, by_chance, grid
 from hyperbot.backtesting.parameter_space import ParameterSpace, Variant, parse_vary
 from hyperbot.backtesting.report import CandleLineage, Settings
+from hyperbot.backtesting.simulation import SimulationRules
 from hyperbot.backtesting.sweep import (
     Chunk,
     ChunkRun,
@@ -28,6 +30,7 @@ from hyperbot.backtesting.sweep import (
     Work,
     chunks_of,
 )
+from hyperbot.backtesting.sweep_best import at_random, held
 from hyperbot.backtesting.sweep_document import (
     SweepResult,
     best_rule,
@@ -50,7 +53,7 @@ from hyperbot.cli.pandas_door import pandas_let_in
 from hyperbot.cli.playbook_option import chosen_playbook
 from hyperbot.cli.sweep_hold_out import KeptBack, kept_back
 from hyperbot.cli.sweep_progress import SweepProgress
-from hyperbot.cli.sweep_worker import Job, code_sha256, data_of, run_chunk
+from hyperbot.cli.sweep_worker import Job, code_sha256, data_of, ended, run_chunk
 from hyperbot.domain.costs import FREE, CostModel
 from hyperbot.domain.errors import InvalidInput
 from hyperbot.domain.market import Timeframe
@@ -58,6 +61,11 @@ from hyperbot.domain.rules import StrategyRule
 from hyperbot.storage.rule_files import read_rules
 from hyperbot.storage.sweep_results import NotKept, SweepFolder
 from hyperbot.wiring import ClusterWorkers, LocalWorkers, trial_ledger
+
+_BAYES = (
+    "a Bayesian search has seen every fold while it chose where to look: its walk-forward figures"
+    " are too kind, and only the hold-out is untouched",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +243,15 @@ def _judged(
     lineage = [each.lineage(*span) for each in played]
     settings = _settings(wish, span, lineage)
     trials = _counted(settings, lineage, variants, span)
-    standard = Standard(span, wish.folds, wish.seed, objection_to(settings, lineage))
+    market = Market(tuple(ended(each.history, kept.until) for each in played), *span)
+    simulation = SimulationRules(settings.costs, touch=wish.touch_fills)
+    standard = Standard(
+        span,
+        wish.folds,
+        wish.seed,
+        objection_to(settings, lineage),
+        at_random=lambda rule: at_random(rule, market, simulation, wish.seed),
+    )
     with pandas_let_in():  # arch, for the best of many, stands on it
         found = findings(variants, trials, standard)
     return SweepResult(
@@ -245,17 +261,9 @@ def _judged(
         sound=search.sound,
         findings=found,
         hold_outs=kept.uses,
-        warnings=(*kept.warnings, *_warnings(wish)),
+        warnings=(*kept.warnings, *(_BAYES if wish.search == "bayes" else ())),
+        hold=held(market.histories, span, settings.costs),
     )
-
-
-def _warnings(wish: Wish) -> list[str]:
-    if wish.search != "bayes":
-        return []
-    return [
-        "a Bayesian search has seen every fold while it chose where to look: its walk-forward"
-        " figures are too kind, and only the hold-out is untouched"
-    ]
 
 
 def _settings(wish: Wish, span: tuple[int, int], lineage: Sequence[CandleLineage]) -> Settings:

@@ -81,10 +81,29 @@ def _honesty(result: SweepResult) -> Iterator[str]:
     above = "unknown" if found.superior is None else str(found.superior)
     yield f"variants above 0 (StepM)       {above}"
     yield f"q-value of the best            {_number(found.q_value)}"
+    yield from _market(result)
     if not result.hold_outs:
         yield "hold-out                       none: nothing is left to check this on"
     for use in result.hold_outs:
         yield f"hold-out of {use.coin:<19}locked from {written(use.since)} UTC"
+
+
+def _market(result: SweepResult) -> Iterator[str]:
+    null, hold = result.findings.random_entries, result.hold
+    if null is None:
+        yield "random moments                 unknown: the best hardly trades at them"
+    else:
+        yield (
+            f"random moments                 the same setups make {null.mean:+.3f} R, and are as"
+            f" good in {100 * null.p_value:.3g} % of {null.draws} draws"
+        )
+    if count := result.findings.embargoed:
+        yield f"before the embargo             {count:,} trades of walking forward, not counted"
+    if hold is not None:
+        yield (
+            f"holding the coins instead      {100 * hold.total_return:+.1f} % over the span, at"
+            f" worst {100 * hold.max_drawdown:.1f} % below its highest"
+        )
 
 
 def _mean(mean: MeanR) -> str:

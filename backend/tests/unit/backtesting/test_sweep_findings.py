@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from hyperbot.backtesting.evidence import MeanR, TrackRecord, TrialsSoFar
+from hyperbot.backtesting.evidence import MeanR, RandomEntries, TrackRecord, TrialsSoFar
 from hyperbot.backtesting.sweep import CoinTrades
-from hyperbot.backtesting.sweep_findings import Standard, findings, judged
+from hyperbot.backtesting.sweep_findings import Doubted, Standard, findings, judged
 from hyperbot.backtesting.sweep_trials import Tried, daily, trials_of, worth
 from hyperbot.backtesting.walk_forward import Dated
 from hyperbot.statistics.sharpe import sharpe_ratio
 
 DAY, BEGIN, DAYS = 86_400_000, 1_735_689_600_000, 300
 SPAN = (BEGIN, BEGIN + DAYS * DAY)
-STANDARD = Standard(SPAN, folds=5, seed="test")
+NULL = RandomEntries(400, 0.0, -0.1, 0.1, 0.01)
+STANDARD = Standard(SPAN, folds=5, seed="test", at_random=lambda rule: NULL)
 
 
 def trials(count, variance=0.003):
@@ -30,9 +32,10 @@ def dated(results, days=None, held=DAY // 4):
     return Dated(entries, entries + held, np.asarray(results, float)[order])
 
 
-def tried(name, results, **fields):
+def tried(name, results, published=None, **fields):
     made = dated(results, **fields)
-    variant = SimpleNamespace(rule=SimpleNamespace(id=name), sha256=name, changes=())
+    rule = SimpleNamespace(id=name, source_published=published, model_cutoff=None)
+    variant = SimpleNamespace(rule=rule, sha256=name, changes=())
     alone = CoinTrades(len(results), 0, made.entries, made.exits, made.results)
     return Tried(variant, {"BTC": alone}, made)
 
@@ -141,9 +144,38 @@ GOOD = MeanR(200, 0.2, 0.1, 0.3, 0.01)
     ],
 )
 def test_each_doubt_is_enough(out, record, chances, verdict, reason):
-    told = judged(out, record, chances, (STANDARD, 1_234))
+    told = judged(out, record, Doubted(*chances, NULL), (STANDARD, 1_234))
     assert told[0] == verdict
     assert any(reason in each for each in told[1])
+
+
+@pytest.mark.parametrize(
+    ("null", "reason"),
+    [
+        (None, "there is nothing to compare it with"),
+        (RandomEntries(400, 0.05, 0, 0.1, 0.3), "make +0.050 R, and are as good in 30 % of 400"),
+        (RandomEntries(400, 0.15, 0, 0.2, 0.01), "no better than the setups of the best at random"),
+    ],
+)
+def test_what_random_moments_earn_too_is_no_edge(null, reason):
+    verdict, (told,) = judged(GOOD, RECORD, Doubted(0.1, 0.01, null), (STANDARD, 10))
+    assert verdict == "not enough evidence"
+    assert reason in told
+
+
+def test_only_trades_after_the_embargo_of_their_rule_count():
+    day = date(2025, 1, 1) + timedelta(days=200)
+    results = np.random.default_rng(1).normal(0.6, 1, 600)
+    part, late = (
+        findings([tried("a", results, published=when)], trials(1), STANDARD)
+        for when in (day, date(2026, 6, 1))
+    )
+    assert part.embargoed == 282  # of two a day from day 60 to 200
+    assert part.out_of_sample.trades == 480 - 282
+    assert part.verdict == "edge"
+    assert (late.verdict, late.out_of_sample.trades) == ("not enough evidence", 0)
+    assert "all 480 trades of walking forward may have taught the rules" in late.reasons[0]
+    assert "its source came out on 2026-06-01" in late.reasons[0]
 
 
 def test_on_terms_that_prove_nothing_nothing_is_proven():

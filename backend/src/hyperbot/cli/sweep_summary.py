@@ -164,5 +164,16 @@ def _print_ranking(result: SweepResult) -> None:
 def _next_step(result: SweepResult, out: Path, data: str) -> str:
     if result.findings.best is None:
         return "No variant traded."
-    opened = " --open-hold-out" if result.hold_outs else ""
-    return f"To test the best one: hyperbot backtest --rules {out / 'best.yaml'}{data}{opened}"
+    best = out / "best.yaml"
+    if not result.hold_outs:
+        return f"The best one is in {best}: nothing is kept back to test it on."
+    if result.findings.verdict != "edge":
+        return (
+            f"The best one is in {best}. Keep the hold-out locked: the one look at it would be"
+            " wasted on what did not stand up even here."
+        )
+    final = out.with_name(f"{out.name}-final")
+    return (
+        f"To test the best one, once: hyperbot backtest --rules {best}{data} --open-hold-out"
+        f" --out {final}"
+    )

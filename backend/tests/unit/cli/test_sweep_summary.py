@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -85,12 +86,17 @@ def test_doubts_come_before_the_best(result, capsys):
     assert "Written" not in told
 
 
-def test_the_next_step_is_a_command(result, capsys):
+def test_the_next_step_is_a_command_only_for_what_stood_up(result, capsys):
+    assert result.findings.verdict != "edge"
     told = printed(result, capsys, Path("out"))
-    step = "hyperbot backtest --rules out/best.yaml --coins BTC"
-    assert f"{step} --open-hold-out" in told
-    assert f"{step}\n" in printed(result_of(hold_outs=()), capsys, Path("out"))
-    assert "nothing is left to check this on" in printed(result_of(hold_outs=()), capsys)
+    assert "The best one is in out/best.yaml. Keep the hold-out locked" in told
+    assert "--open-hold-out" not in told
+    proven = replace(result, findings=replace(result.findings, verdict="edge"))
+    step = "hyperbot backtest --rules out/best.yaml --coins BTC --open-hold-out --out out-final"
+    assert step in printed(proven, capsys, Path("out"))
+    alone = printed(result_of(hold_outs=()), capsys, Path("out"))
+    assert "nothing is kept back to test it on" in alone
+    assert "nothing is left to check this on" in alone
 
 
 def test_without_any_trade_there_is_no_best(capsys):

@@ -52,9 +52,7 @@ def measure(*, quick: bool) -> Iterator[Result]:
     name = f"sweep: {count:,} backtests x {CANDLES:,} candles, {WORKERS} processes"
     note = f"{cpu:.1f} s of processor time, judging the best included; kernels compiled before"
     yield Result(f"{name}, by the clock", seconds, "s", limit=SECONDS * count / 2_000, note=note)
-    yield Result(
-        "sweep: largest process", peak, "MB", limit=1000, note="proportional set size of one"
-    )
+    yield Result("sweep: largest process", peak, "MB", limit=1000, note="resident set size of one")
     yield _one()
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from browser import browser_tab, chromium
 from candle_strategies import market
 from hyperbot.charting import Provenance, chart_page
 from hyperbot.detection import detect
@@ -39,15 +38,6 @@ def page(tmp_path_factory):
     told = Provenance(HOSTILE, is_synthetic=True, note="a note")
     path.write_text(chart_page(series, detect(series), told, first=100), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    command = chromium()
-    if command is None:
-        pytest.skip("no Chromium: install it or set HYPERBOT_TEST_CHROMIUM")
-    with browser_tab(command, tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -2,20 +2,10 @@
 
 import pytest
 
-from browser import browser_tab, chromium
 from hyperbot.charting.compare_page import compare_page
 from hyperbot.charting.run_comparison import NamedRun
 from report_builders import HOSTILE, evidence, stored_run
 from result_builders import trade
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    command = chromium()
-    if command is None:
-        pytest.skip("no Chromium: install it or set HYPERBOT_TEST_CHROMIUM")
-    with browser_tab(command, tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

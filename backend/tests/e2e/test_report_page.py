@@ -2,7 +2,6 @@
 
 import pytest
 
-from browser import browser_tab, chromium
 from hyperbot.backtesting.evidence import MeanR, Slice, Stress
 from hyperbot.charting.report_page import report_page
 from report_builders import HOSTILE, chart_of, evidence, rule_evidence, stored_run
@@ -36,15 +35,6 @@ def full_run():
     proofs = evidence(rule_evidence(), rule_evidence(HOSTILE, reasons=(HOSTILE,)), flags=(HOSTILE,))
     # the last one has no candles
     return stored_run(proofs, [chart_of(each.signal.id) for each in made[:-1]], trades=made)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    command = chromium()
-    if command is None:
-        pytest.skip("no Chromium: install it or set HYPERBOT_TEST_CHROMIUM")
-    with browser_tab(command, tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 def written(folder, run):

@@ -2,7 +2,6 @@
 
 import pytest
 
-from browser import browser_tab, chromium
 from candle_strategies import market
 from hyperbot.charting import DrawnExit, DrawnTrade, Provenance, chart_page
 from hyperbot.detection import detect
@@ -44,15 +43,6 @@ TRADES = [
     made(500, 530, 1),
     made(560, 599, -1, is_open=True),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    command = chromium()
-    if command is None:
-        pytest.skip("no Chromium: install it or set HYPERBOT_TEST_CHROMIUM")
-    with browser_tab(command, tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 def page_of(folder, trades):

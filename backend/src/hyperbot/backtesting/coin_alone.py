@@ -25,6 +25,7 @@ from hyperbot.backtesting.simulation import (
     simulate,
 )
 from hyperbot.backtesting.trade_kernel import PENDING
+from hyperbot.backtesting.walk_forward import Dated
 from hyperbot.domain.market import CandleSeries
 from hyperbot.trading.risk_limits import RiskLimits
 
@@ -54,6 +55,11 @@ class AloneTrades(NamedTuple):
     def days(self) -> Integers:
         """The UTC day of each entry, counted from 1970."""
         return self.entry // DAY_MS
+
+    @property
+    def dated(self) -> Dated:
+        """The results with the times at which they were begun and known."""
+        return Dated(self.entry, self.exit, self.net)
 
     def where(self, chosen: NDArray[Any]) -> AloneTrades:
         """Some of the closed ones: a mask, or indices."""

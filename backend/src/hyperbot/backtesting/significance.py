@@ -19,6 +19,7 @@ from hyperbot.backtesting.rule_alone import RuleAlone
 from hyperbot.backtesting.rule_signals import RuleSignals
 from hyperbot.backtesting.rules_alone import rule_alone
 from hyperbot.backtesting.simulation import SimulationRules
+from hyperbot.backtesting.walk_forward import Dated
 from hyperbot.statistics.bootstrap import mean_of_clustered
 from hyperbot.statistics.sharpe import Track, track
 
@@ -105,15 +106,15 @@ def measure(
     is_judged = trades.entry >= since
     judged = trades.where(is_judged)
     seed = f"{standards.seed} {subject.sha256}"  # a new name draws no new numbers
-    known = subject.embargo is not None
+    known, sure = subject.embargo is not None, standards.confidence
     return Measured(
         subject=subject,
         alone=rule_alone(subject.rule, coins, trades),
         trades=trades,
         judged=judged,
-        all_trades=mean_r(trades, standards, seed),
-        in_sample=mean_r(trades.where(~is_judged), standards, seed) if known else None,
-        out_of_sample=mean_r(judged, standards, seed) if known else None,
+        all_trades=mean_r(trades.dated, seed, sure),
+        in_sample=mean_r(trades.where(~is_judged).dated, seed, sure) if known else None,
+        out_of_sample=mean_r(judged.dated, seed, sure) if known else None,
         daily=daily_r(judged, (since, span[1])),
         random_entries=_random_entries(by_coin, since, simulation, seed),
         fragility=fragility(accepted, judged.net, simulation, since) if trades.net.size else (),
@@ -122,18 +123,18 @@ def measure(
     )
 
 
-def mean_r(trades: AloneTrades, standards: Standards, seed: str) -> MeanR:
+def mean_r(dated: Dated, seed: str, confidence: float = 0.95) -> MeanR:
     """The mean with an interval and a p-value that allow for trades that hang together."""
     told = mean_of_clustered(
-        trades.net,
-        trades.days,
+        dated.results,
+        dated.entries // DAY_MS,
         seed=seed,
-        held_days=(trades.exit - trades.entry) / DAY_MS,
-        confidence=standards.confidence,
+        held_days=(dated.exits - dated.entries) / DAY_MS,
+        confidence=confidence,
     )
     if told is None:
         return MeanR(0, None)
-    return MeanR(trades.net.size, told.mean, told.low, told.high, told.p_value)
+    return MeanR(dated.results.size, told.mean, told.low, told.high, told.p_value)
 
 
 def daily_r(trades: AloneTrades, span: tuple[int, int]) -> Floats:

@@ -17,13 +17,12 @@ from hyperbot.backtesting.evidence import (
     TrialsSoFar,
     Verdict,
 )
-from hyperbot.backtesting.significance import Standards
+from hyperbot.backtesting.significance import Standards, mean_r
 from hyperbot.backtesting.sweep_best import after_embargo
 from hyperbot.backtesting.sweep_trials import Tried, daily, mean_or_none, worth
 from hyperbot.backtesting.verdict import Circumstances, track_record
 from hyperbot.backtesting.walk_forward import Dated, Fold, Step, chained, folds, walk_forward
 from hyperbot.domain.rules import StrategyRule
-from hyperbot.statistics.bootstrap import mean_of_clustered
 from hyperbot.statistics.discoveries import q_values
 from hyperbot.statistics.overfitting import overfitting
 from hyperbot.statistics.sharpe import Track, probabilistic_sharpe, track
@@ -163,15 +162,6 @@ def _ranking(tried: Sequence[Tried]) -> tuple[int, ...]:
 def _found(step: Step) -> FoldFinding:
     results = step.judged.results
     return FoldFinding(step.fold, step.chosen, results.size, mean_or_none(results))
-
-
-def mean_r(dated: Dated, seed: str) -> MeanR:
-    """The mean with an interval and a p-value that allow for trades that hang together."""
-    held = (dated.exits - dated.entries) / DAY_MS
-    told = mean_of_clustered(dated.results, dated.entries // DAY_MS, seed=seed, held_days=held)
-    if told is None:
-        return MeanR(0, None)
-    return MeanR(int(dated.results.size), told.mean, told.low, told.high, told.p_value)
 
 
 def _none() -> Dated:

@@ -274,7 +274,7 @@ def test_a_refusal_of_the_store_imports_nothing(place):
 
 def test_control_c_leaves_the_store_as_it_was(place):
     folder = candle_files(place)
-    for number in range(400):
+    for number in range(1200):  # so many that it cannot end before it is stopped
         write_csv(folder / f"C{number}-5m.csv", as_columns(random_walk(20)))
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTIBLE, "candles", "import", folder],
